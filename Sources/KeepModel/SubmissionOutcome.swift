@@ -1,0 +1,77 @@
+public import SystemPackage
+
+/// How one submission ended, as `run` and `archive` report it.
+public struct SubmissionOutcome: Sendable {
+  /// The word of the outcome in `--json`.
+  public enum State: String, Sendable, Hashable, CaseIterable {
+    /// Every output is kept and verified.
+    case archived
+    /// A bundle without some outputs, which can no longer be had.
+    case partial
+    /// The remote run failed; its record is kept.
+    case failed
+    /// The remote run was canceled; its record is kept.
+    case canceled
+    /// The run succeeded and gave no output.
+    case empty
+    /// The service has deleted the result.
+    case expired
+    /// Whether the service took the submission is not known.
+    case inDoubt = "in_doubt"
+    /// Refused before anything was sent, or by the service before a run.
+    case rejected
+    /// Not finished yet, or not kept yet; the ledger knows it.
+    case unfinished
+  }
+
+  /// How it ended.
+  public var state: State
+  /// What was intended.
+  public var key: SubmissionKey?
+  /// The remote run.
+  public var request: RequestID?
+  /// The local files that went in.
+  public var inputs: [FilePath]
+  /// Where the bundle lies.
+  public var bundle: FilePath?
+  /// SHA-256 of the bundle.
+  public var bundleChecksum: Checksum?
+  /// How many outputs the bundle holds.
+  public var outputs: Int
+  /// Why, where it did not end well.
+  public var error: KeepError?
+  /// Whether nothing was submitted because it was kept already.
+  public var wasKeptAlready: Bool
+
+  /// How one submission ended.
+  public init(
+    _ state: State, key: SubmissionKey? = nil, request: RequestID? = nil, inputs: [FilePath] = [],
+    bundle: FilePath? = nil, bundleChecksum: Checksum? = nil, outputs: Int = 0,
+    error: KeepError? = nil, wasKeptAlready: Bool = false
+  ) {
+    self.state = state
+    self.key = key
+    self.request = request
+    self.inputs = inputs
+    self.bundle = bundle
+    self.bundleChecksum = bundleChecksum
+    self.outputs = outputs
+    self.error = error
+    self.wasKeptAlready = wasKeptAlready
+  }
+
+  /// The exit status that this outcome asks for alone.
+  public var exitStatus: Int32 {
+    switch state {
+    case .archived: 0
+    case .partial: KeepError.Code.partial.exitStatus
+    case .failed: KeepError.Code.remoteFailed.exitStatus
+    case .canceled: KeepError.Code.remoteCanceled.exitStatus
+    case .empty: KeepError.Code.emptyResult.exitStatus
+    case .expired: KeepError.Code.expired.exitStatus
+    case .inDoubt: KeepError.Code.inDoubt.exitStatus
+    case .rejected: error?.code.exitStatus ?? KeepError.Code.inputRejected.exitStatus
+    case .unfinished: error?.code.exitStatus ?? KeepError.Code.unfinished.exitStatus
+    }
+  }
+}
