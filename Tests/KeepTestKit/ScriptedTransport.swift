@@ -14,7 +14,9 @@ public final class ScriptedTransport: Transport {
 
   /// What was asked, with the whole request body.
   public struct Exchange: Sendable {
+    /// The request.
     public let request: HTTPRequest
+    /// Its whole body.
     public let body: [UInt8]
   }
 
@@ -29,6 +31,7 @@ public final class ScriptedTransport: Transport {
   /// Everything asked so far.
   public var exchanges: [Exchange] { log.withLock { $0 } }
 
+  /// Answers from the closure.
   public func withResponse<Value: Sendable>(
     to request: HTTPRequest, _ consume: @Sendable (HTTPResponse) async throws -> Value
   ) async throws -> Value {

@@ -1,0 +1,116 @@
+internal import Glibc
+package import KeepModel
+package import SystemPackage
+
+/// A file that appears under its final name whole or not at all.
+///
+/// It is written under a temporary name in its final folder, synced, published by a hard link that never
+/// overwrites, and the folder synced. A value that goes without being published removes the temporary file.
+package struct AtomicFile: ~Copyable {
+  /// The temporary name.
+  package let temporary: FilePath
+  /// The open file, for writers that need more than ``write(_:)``.
+  package let descriptor: FileDescriptor
+  private let folder: FilePath
+
+  /// Names that start like this are temporary files of ours, left by a process that was killed.
+  package static let prefix = ".comfykeep-"
+
+  /// Makes the temporary file, readable and writable by the owner until it is published.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package init(in folder: FilePath) throws(KeepError) {
+    let name = Self.prefix + String(UInt64.random(in: .min ... .max), radix: 36) + ".part"
+    self.folder = folder
+    self.temporary = folder.appending(name)
+    do {
+      self.descriptor = try FileDescriptor.open(
+        temporary, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: .ownerReadWrite)
+    } catch {
+      throw .file(error, folder, "no file can be made there")
+    }
+  }
+
+  deinit {
+    try? descriptor.close()  // nothing is lost: what counts was synced before
+    unlink(temporary.string)
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`, also for a full disk.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(KeepError) {
+    do { _ = try descriptor.writeAll(bytes) } catch { throw .file(error, temporary, "cannot be written") }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`, also for a full disk.
+  package func write(_ bytes: [UInt8]) throws(KeepError) {
+    do {
+      _ = try descriptor.writeAll(bytes)
+    } catch {
+      throw .file(error, temporary, "cannot be written")
+    }
+  }
+
+  /// Syncs the bytes to disk without giving the file its name yet.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package func sync() throws(KeepError) {
+    guard fsync(descriptor.rawValue) == 0 else {
+      throw .file(Errno(rawValue: errno), temporary, "cannot be synced to disk")
+    }
+  }
+
+  /// Syncs the file, gives it its final name and syncs the folder.
+  ///
+  /// - Returns: Whether it was published; `false`, with nothing changed, when the name is taken.
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package consuming func publish(
+    as name: String, permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+  ) throws(KeepError) -> Bool {
+    let target = folder.appending(name)
+    guard fchmod(descriptor.rawValue, permissions.rawValue) == 0 else {
+      throw .file(Errno(rawValue: errno), target, "its permissions cannot be set")
+    }
+    try sync()
+    if link(temporary.string, target.string) != 0 {
+      switch errno {
+      case EEXIST: return false
+      case EPERM, EOPNOTSUPP, ENOSYS, EMLINK: return try publishByRename(to: target)
+      default: throw .file(Errno(rawValue: errno), target, "cannot be given its name")
+      }
+    }
+    unlink(temporary.string)
+    try Folder.sync(folder)
+    return true
+  }
+
+  /// For file systems without hard links: a checked rename.
+  private func publishByRename(to target: FilePath) throws(KeepError) -> Bool {
+    guard access(target.string, F_OK) != 0 else { return false }
+    guard rename(temporary.string, target.string) == 0 else {
+      throw .file(Errno(rawValue: errno), target, "cannot be given its name")
+    }
+    try Folder.sync(folder)
+    return true
+  }
+
+  /// Publishes bytes held in memory under a path whose folder exists.
+  ///
+  /// - Returns: Whether it was published; `false` when the name is taken.
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package static func publish(
+    _ bytes: [UInt8], as path: FilePath,
+    permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+  ) throws(KeepError) -> Bool {
+    guard let name = path.lastComponent?.string else {
+      throw KeepError(.localIO, .path(path), "is not a file name")
+    }
+    let file = try AtomicFile(in: path.removingLastComponent())
+    try file.write(bytes)
+    return try file.publish(as: name, permissions: permissions)
+  }
+}

@@ -1,0 +1,46 @@
+internal import Glibc
+package import KeepModel
+package import SystemPackage
+
+/// Making and syncing folders.
+package enum Folder {
+  /// Makes a folder and those above it, for the owner alone where `isPrivate`.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package static func make(_ path: FilePath, isPrivate: Bool = false) throws(KeepError) {
+    guard mkdir(path.string, isPrivate ? 0o700 : 0o777) != 0 else { return }
+    switch errno {
+    case EEXIST:
+      guard isFolder(path) else {
+        throw KeepError(.localIO, .path(path), "is in the way: a folder is needed there")
+      }
+    case ENOENT where !path.removingLastComponent().isEmpty && path != path.removingLastComponent():
+      try make(path.removingLastComponent(), isPrivate: isPrivate)
+      guard mkdir(path.string, isPrivate ? 0o700 : 0o777) == 0 || errno == EEXIST else {
+        throw .file(Errno(rawValue: errno), path, "the folder cannot be made")
+      }
+    default: throw .file(Errno(rawValue: errno), path, "the folder cannot be made")
+    }
+  }
+
+  /// Whether a folder is there, links followed.
+  package static func isFolder(_ path: FilePath) -> Bool {
+    var status = stat()
+    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Makes the names in a folder durable.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package static func sync(_ path: FilePath) throws(KeepError) {
+    do {
+      let folder = try FileDescriptor.open(
+        path.isEmpty ? "." : path, .readOnly, options: [.directory, .closeOnExec])
+      defer { try? folder.close() }  // opened for reading: closing loses nothing
+      // Some network file systems cannot sync a folder and say EINVAL; there is nothing more to do there.
+      guard fsync(folder.rawValue) == 0 || errno == EINVAL else { throw Errno(rawValue: errno) }
+    } catch {
+      throw .file(error, path, "the folder cannot be synced to disk")
+    }
+  }
+}
