@@ -1,0 +1,85 @@
+internal import Foundation
+internal import GRDB
+public import KeepModel
+internal import SystemPackage
+
+extension Ledger {
+  /// Every submission and adopted request, oldest first.
+  public func entries() throws(KeepError) -> [LedgerEntry] {
+    try read { database in
+      let paths = try Self.inputPaths(database)
+      let submissions = try Row.fetchAll(database, sql: "SELECT * FROM submission").map { row in
+        let key = SubmissionKey(row["key"])
+        return try Self.entry(
+          row, request: Self.latestRequestRow(database, key), inputs: paths[key] ?? [])
+      }
+      let adopted = try Row.fetchAll(
+        database, sql: "SELECT * FROM request WHERE submission IS NULL"
+      ).map(Self.adoptedEntry)
+      return (submissions + adopted).sorted { left, right in
+        left.createdAt == right.createdAt
+          ? (left.key ?? "") < (right.key ?? "") : left.createdAt < right.createdAt
+      }
+    }
+  }
+
+  /// What happened to a submission or request, oldest first.
+  public func events(key: SubmissionKey?, request: RequestID?) throws(KeepError) -> [LedgerEvent] {
+    try read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM event WHERE submission = ? OR request = ? ORDER BY id",
+        arguments: [key?.rawValue, request?.rawValue]
+      ).map { row in
+        LedgerEvent(
+          at: Timestamp(milliseconds: row["at"]), name: row["name"], detail: row["detail"])
+      }
+    }
+  }
+
+  private static func inputPaths(_ database: Database) throws -> [SubmissionKey: [FilePath]] {
+    let rows = try Row.fetchAll(
+      database, sql: "SELECT submission, path FROM asset ORDER BY submission, node, input")
+    return rows.reduce(into: [:]) { paths, row in
+      paths[SubmissionKey(row["submission"]), default: []].append(path(row["path"]))
+    }
+  }
+
+  private static func latestRequestRow(_ database: Database, _ key: SubmissionKey) throws -> Row? {
+    try Row.fetchOne(
+      database,
+      sql: "SELECT * FROM request WHERE submission = ? ORDER BY submittedAt DESC, id LIMIT 1",
+      arguments: [key.rawValue])
+  }
+
+  private static func entry(_ row: Row, request: Row?, inputs: [FilePath]) throws -> LedgerEntry {
+    let key = SubmissionKey(row["key"])
+    let finishedAt: Int64? = request?["finishedAt"]
+    guard let state = SubmissionState(rawValue: row["state"]) else {
+      throw KeepError(.ledgerUnusable, .submission(key), "has an unknown state")
+    }
+    return LedgerEntry(
+      key: key, deployment: DeploymentID(row["deployment"]), state: state, reason: row["reason"],
+      request: request.map { RequestID($0["id"]) }, word: request?["word"], inputs: inputs,
+      kept: request.flatMap(kept), createdAt: Timestamp(milliseconds: row["createdAt"]),
+      finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
+  }
+
+  private static func adoptedEntry(_ row: Row) -> LedgerEntry {
+    let kept = kept(row)
+    let verdict: String? = row["verdict"]
+    let finishedAt: Int64? = row["finishedAt"]
+    let state: SubmissionState =
+      switch (kept, verdict) {
+      case (.some, "failed"): .failed
+      case (.some, "canceled"): .canceled
+      case (.some, _): .archived
+      case (nil, nil): .submitted
+      case (nil, _): .finished
+      }
+    return LedgerEntry(
+      key: nil, deployment: DeploymentID(row["deployment"]), state: state, reason: nil,
+      request: RequestID(row["id"]), word: row["word"], inputs: [], kept: kept,
+      createdAt: Timestamp(milliseconds: row["submittedAt"]),
+      finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
+  }
+}

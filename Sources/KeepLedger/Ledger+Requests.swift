@@ -1,0 +1,164 @@
+internal import Foundation
+internal import GRDB
+public import KeepModel
+internal import SystemPackage
+
+extension Ledger {
+  /// Takes a run that was made elsewhere into the ledger; a known one stays as it is.
+  public func adopt(_ request: Request) throws(KeepError) {
+    let time = now()
+    try write { database in
+      guard try Self.record(database, request.id) == nil else { return }
+      try Self.insert(database, request, submission: nil, at: time)
+      try Self.log(database, at: time, "adopted", request: request.id)
+    }
+  }
+
+  /// What is recorded of a request.
+  public func record(of id: RequestID) throws(KeepError) -> RequestRecord? {
+    try read { try Self.record($0, id) }
+  }
+
+  /// Records what a status call said, where it says something new.
+  public func recordStatus(_ status: RequestStatus, of id: RequestID) throws(KeepError) {
+    let time = now()
+    try write { database in
+      let old = try String.fetchOne(
+        database, sql: "SELECT word FROM request WHERE id = ?", arguments: [id.rawValue])
+      try database.execute(
+        sql: "UPDATE request SET word = ?, queuePosition = ? WHERE id = ?",
+        arguments: [status.word, status.queuePosition, id.rawValue])
+      guard old?.utf8.elementsEqual(status.word.utf8) != true else { return }
+      let key = try Self.submissionKey(database, id)
+      try Self.log(database, at: time, "status", key: key, request: id, detail: status.word)
+    }
+  }
+
+  /// Records the result of a finished run.
+  public func recordFinished(_ result: RunResult, of id: RequestID) throws(KeepError) {
+    let time = now()
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE request SET word = ?, verdict = ?, result = ?, startedAt = ?, finishedAt = ?,
+            queuePosition = NULL WHERE id = ?
+          """,
+        arguments: [
+          result.word, result.verdict.rawValue, Self.blob(result.raw),
+          result.createdAt?.milliseconds, result.finishedAt?.milliseconds, id.rawValue,
+        ])
+      guard let key = try Self.submissionKey(database, id) else {
+        return try Self.log(database, at: time, "finished", request: id, detail: result.word)
+      }
+      try Self.move(
+        database, key, from: [.submitted, .finished], to: .finished, at: time, request: id)
+    }
+  }
+
+  /// Records that a run is kept; `state` is one of archived, partial, failed, canceled, empty.
+  public func recordKept(
+    _ kept: KeptRun, as state: SubmissionState, reason: String? = nil
+  ) throws(KeepError) {
+    let time = now()
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE request SET bundle = ?, bundleChecksum = ?, outputs = ?, archivedAt = ? WHERE id = ?
+          """,
+        arguments: [
+          Self.blob(kept.bundle), kept.checksum.hexadecimal, kept.outputs, time.milliseconds,
+          kept.request.rawValue,
+        ])
+      guard let key = try Self.submissionKey(database, kept.request) else {
+        return try Self.log(database, at: time, state.rawValue, request: kept.request)
+      }
+      try Self.move(
+        database, key, from: [.submitted, .finished, .archived, .partial, .failed, .canceled, .empty],
+        to: state, at: time, request: kept.request, reason: reason)
+    }
+  }
+
+  /// Records that the service has deleted a run that was not kept.
+  public func recordExpired(_ id: RequestID) throws(KeepError) {
+    let time = now()
+    try write { database in
+      guard let key = try Self.submissionKey(database, id) else {
+        return try Self.log(database, at: time, "expired", request: id)
+      }
+      try Self.move(
+        database, key, from: [.submitted, .finished], to: .expired, at: time, request: id)
+    }
+  }
+
+  /// Whether a submission that is not kept yet needs the bytes of an asset.
+  public func needsInput(_ checksum: Checksum) throws(KeepError) -> Bool {
+    try read { database in
+      try Int.fetchOne(
+        database,
+        sql: """
+          SELECT 1 FROM asset JOIN submission ON submission.key = asset.submission
+          WHERE asset.checksum = ? AND submission.state IN
+            ('claimed', 'submitting', 'inDoubt', 'submitted', 'finished') LIMIT 1
+          """,
+        arguments: [checksum.hexadecimal]) != nil
+    }
+  }
+}
+
+extension Ledger {
+  static func insert(
+    _ database: Database, _ request: Request, submission: SubmissionKey?, at time: Timestamp
+  ) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO request (id, deployment, submission, statusURL, resultURL, cancelURL, submittedAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        request.id.rawValue, request.deployment.rawValue, submission?.rawValue,
+        request.statusURL?.description, request.resultURL?.description,
+        request.cancelURL?.description, time.milliseconds,
+      ])
+  }
+
+  static func submissionKey(_ database: Database, _ id: RequestID) throws -> SubmissionKey? {
+    try String.fetchOne(
+      database, sql: "SELECT submission FROM request WHERE id = ?", arguments: [id.rawValue]
+    ).map { SubmissionKey($0) }
+  }
+
+  static func record(_ database: Database, _ id: RequestID) throws -> RequestRecord? {
+    try Row.fetchOne(
+      database, sql: "SELECT * FROM request WHERE id = ?", arguments: [id.rawValue]
+    ).map(record)
+  }
+
+  static func latestRequest(_ database: Database, _ key: SubmissionKey) throws -> RequestRecord? {
+    try Row.fetchOne(
+      database,
+      sql: "SELECT * FROM request WHERE submission = ? ORDER BY submittedAt DESC, id LIMIT 1",
+      arguments: [key.rawValue]
+    ).map(record)
+  }
+
+  static func record(_ row: Row) -> RequestRecord {
+    func url(_ column: String) -> HTTPURL? { (row[column] as String?).flatMap { HTTPURL($0) } }
+    let submission: String? = row["submission"]
+    let result: Data? = row["result"]
+    return RequestRecord(
+      request: Request(
+        id: RequestID(row["id"]), deployment: DeploymentID(row["deployment"]),
+        statusURL: url("statusURL"), resultURL: url("resultURL"), cancelURL: url("cancelURL")),
+      submission: submission.map { SubmissionKey($0) }, result: result.map { Array($0) },
+      submittedAt: Timestamp(milliseconds: row["submittedAt"]), kept: kept(row))
+  }
+
+  static func kept(_ row: Row) -> KeptRun? {
+    guard let bundle: Data = row["bundle"], let checksum: String = row["bundleChecksum"],
+      let checksum = Checksum(hexadecimal: checksum)
+    else { return nil }
+    return KeptRun(
+      request: RequestID(row["id"]), bundle: path(bundle), checksum: checksum,
+      outputs: row["outputs"] ?? 0)
+  }
+}

@@ -1,0 +1,117 @@
+internal import GRDB
+public import KeepModel
+internal import SystemPackage
+
+extension Ledger {
+  /// Claims a submission, or says how far it got before.
+  ///
+  /// - Parameter repeatsEnded: Whether a run that failed, was canceled, came out empty, expired or was
+  ///   abandoned is to run again.
+  public func claim(
+    _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false
+  ) throws(KeepError) -> Claim {
+    let key = submission.key
+    let time = now()
+    return try write { database in
+      guard let state = try Self.state(database, key) else {
+        try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
+        return .fresh
+      }
+      switch state {
+      case .claimed, .rejected:
+        try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
+        return .fresh
+      case .submitting, .inDoubt: return .inDoubt
+      case .submitted, .finished:
+        guard let record = try Self.latestRequest(database, key) else { return .inDoubt }
+        return .resume(record.request)
+      case .archived, .partial, .failed, .canceled, .empty, .abandoned, .expired:
+        let repeats = repeatsEnded && state != .archived && state != .partial
+        if repeats {
+          try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
+          return .fresh
+        }
+        if let kept = try Self.latestRequest(database, key)?.kept { return .kept(state, kept) }
+        return .ended(state, reason: try Self.reason(database, key))
+      }
+    }
+  }
+
+  /// Turns submissions that a killed process left half sent into submissions in doubt.
+  ///
+  /// To be called once, by the holder of the archive's lock, before anything is claimed.
+  ///
+  /// - Returns: How many there were.
+  @discardableResult
+  public func doubtInterruptedSubmits() throws(KeepError) -> Int {
+    let time = now()
+    return try write { database in
+      let keys = try String.fetchAll(
+        database, sql: "SELECT key FROM submission WHERE state = 'submitting'")
+      for key in keys {
+        try Self.move(
+          database, SubmissionKey(key), from: [.submitting], to: .inDoubt, at: time,
+          reason: "the program ended while it was being submitted")
+      }
+      return keys.count
+    }
+  }
+
+  /// Records, durably and before the first byte is sent, that a submit begins.
+  public func beginSubmit(_ key: SubmissionKey) throws(KeepError) {
+    try change(key, from: [.claimed], to: .submitting)
+  }
+
+  /// Records that the service certainly did not accept a submit; it may be tried again.
+  public func releaseSubmit(_ key: SubmissionKey, reason: String) throws(KeepError) {
+    try change(key, from: [.submitting], to: .claimed, reason: reason)
+  }
+
+  /// Records that whether the service accepted a submit is not known.
+  public func doubt(_ key: SubmissionKey, reason: String) throws(KeepError) {
+    try change(key, from: [.submitting], to: .inDoubt, reason: reason)
+  }
+
+  /// Records that a submission was refused before any run.
+  public func reject(_ key: SubmissionKey, reason: String) throws(KeepError) {
+    try change(key, from: [.claimed, .submitting], to: .rejected, reason: reason)
+  }
+
+  /// Records the request that the service made of a submission.
+  public func recordSubmitted(_ request: Request, for key: SubmissionKey) throws(KeepError) {
+    let time = now()
+    try write { database in
+      try Self.insert(database, request, submission: key, at: time)
+      try Self.move(
+        database, key, from: [.submitting, .inDoubt], to: .submitted, at: time, request: request.id)
+    }
+  }
+
+  /// Settles a submission in doubt by a person's word: it may be submitted again, or never.
+  public func settle(_ key: SubmissionKey, resubmit: Bool) throws(KeepError) {
+    try change(
+      key, from: [.inDoubt], to: resubmit ? .claimed : .abandoned,
+      reason: resubmit ? "resubmit was asked for" : "abandoned by a person")
+  }
+
+  /// The submission as it was stored, with the values that were really sent.
+  public func submission(_ key: SubmissionKey) throws(KeepError) -> (Submission, usedCoreKey: Bool)? {
+    try read { database in
+      guard
+        let row = try Row.fetchOne(
+          database, sql: "SELECT * FROM submission WHERE key = ?", arguments: [key.rawValue])
+      else { return nil }
+      return (try Self.submission(database, row), usedCoreKey: row["usedCoreKey"])
+    }
+  }
+
+  private func change(
+    _ key: SubmissionKey, from: Set<SubmissionState>, to state: SubmissionState,
+    reason: String? = nil
+  ) throws(KeepError) {
+    let time = now()
+    try write { database in
+      try Self.move(database, key, from: from, to: state, at: time, reason: reason)
+    }
+  }
+}

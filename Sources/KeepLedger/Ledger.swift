@@ -1,0 +1,105 @@
+internal import GRDB
+internal import Glibc
+public import KeepModel
+public import SystemPackage
+
+/// The database of every submission and event: the truth about what was paid for.
+///
+/// SQLite in WAL mode with `synchronous=FULL`: when a method returns, its change survives a power cut. Every
+/// change of state is one transaction with its event. The caller holds the archive's lock while it changes
+/// anything.
+public actor Ledger {
+  let database: DatabaseQueue
+  let now: @Sendable () -> Timestamp
+  private let path: FilePath
+
+  /// Opens a ledger, making or migrating it as needed.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable` when the file is damaged, newer than this program,
+  ///   or cannot be opened.
+  public init(at path: FilePath, now: @escaping @Sendable () -> Timestamp) throws(KeepError) {
+    self.path = path
+    self.now = now
+    do {
+      try Self.makePrivateFile(path)
+      self.database = try DatabaseQueue(path: path.string, configuration: Self.configuration)
+      try Self.prepare(database)
+    } catch {
+      throw Self.failure(error, path)
+    }
+  }
+
+  private static var configuration: Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(30)
+    configuration.foreignKeysEnabled = true
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA journal_mode = WAL")
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+    return configuration
+  }
+
+  /// SQLite gives its side files the mode of the database, so the database is made for the owner alone.
+  private static func makePrivateFile(_ path: FilePath) throws {
+    let file = try FileDescriptor.open(
+      path, .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
+    try file.close()
+  }
+
+  private static func prepare(_ database: DatabaseQueue) throws {
+    let migrator = LedgerSchema.migrator
+    let isNewer = try database.read { try migrator.hasBeenSuperseded($0) }
+    guard !isNewer else {
+      throw KeepError(
+        .ledgerUnusable, .none, "it was written by a newer comfykeep", hint: "use that version")
+    }
+    let check = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+    guard check == "ok" else {
+      throw KeepError(.ledgerUnusable, .none, "the integrity check says: \(check ?? "nothing")")
+    }
+    try migrator.migrate(database)
+  }
+
+  static func failure(_ error: any Error, _ path: FilePath) -> KeepError {
+    if let known = error as? KeepError, known.subject != .none { return known }
+    let reason =
+      switch error {
+      case let known as KeepError: known.reason
+      case let database as DatabaseError: database.message ?? "\(database.resultCode)"
+      case let errno as Errno: errno.description.lowercased()
+      default: "\(error)"
+      }
+    let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+    return KeepError(
+      isFull ? .localIO : .ledgerUnusable, .path(path), "the ledger cannot be used: \(reason)",
+      hint: (error as? KeepError)?.hint
+        ?? (isFull
+          ? "free some space and run the same command again"
+          : "nothing was sent; move the file aside only after copying it: it knows what was paid for"))
+  }
+
+  /// Reads in one transaction.
+  func read<Value: Sendable>(
+    _ body: @Sendable (Database) throws -> Value
+  ) throws(KeepError) -> Value {
+    do { return try database.read(body) } catch { throw Self.failure(error, path) }
+  }
+
+  /// Changes in one durable transaction.
+  func write<Value: Sendable>(
+    _ body: @Sendable (Database) throws -> Value
+  ) throws(KeepError) -> Value {
+    do { return try database.write(body) } catch { throw Self.failure(error, path) }
+  }
+
+  /// Appends what happened, inside the transaction that makes it true.
+  static func log(
+    _ database: Database, at time: Timestamp, _ name: String, key: SubmissionKey? = nil,
+    request: RequestID? = nil, detail: String? = nil
+  ) throws {
+    try database.execute(
+      sql: "INSERT INTO event (at, submission, request, name, detail) VALUES (?, ?, ?, ?, ?)",
+      arguments: [time.milliseconds, key?.rawValue, request?.rawValue, name, detail])
+  }
+}

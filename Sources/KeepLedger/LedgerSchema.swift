@@ -1,0 +1,98 @@
+internal import GRDB
+
+/// The tables of the ledger. The schema is the first guard: states, references and uniqueness are checked by
+/// SQLite before any Swift looks at them.
+enum LedgerSchema {
+  /// Every migration, in order; a published one is never changed.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1: submissions, assets, requests, events") { database in
+      try database.execute(sql: version1)
+    }
+    return migrator
+  }
+
+  /// `state` of a submission:
+  ///
+  /// | state | meaning | next |
+  /// |---|---|---|
+  /// | claimed | intended, nothing sent | submitting, rejected |
+  /// | submitting | recorded before the first byte is sent | submitted, claimed (certainly not accepted), inDoubt, rejected |
+  /// | inDoubt | the service may have accepted it | submitted (found), claimed (a person says so), abandoned |
+  /// | submitted | the service gave a request id | finished, expired |
+  /// | finished | the result is recorded, the outputs are not yet kept | archived, partial, failed, canceled, empty, expired |
+  /// | archived, partial, failed, canceled, empty | kept as a bundle | claimed, only where a person asks for another run |
+  /// | rejected, abandoned, expired | nothing to keep | claimed |
+  private static let version1 = """
+    CREATE TABLE workflow (
+      checksum TEXT NOT NULL PRIMARY KEY CHECK (length(checksum) = 64),
+      document BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE submission (
+      key TEXT NOT NULL PRIMARY KEY CHECK (length(key) = 64),
+      deployment TEXT NOT NULL CHECK (length(deployment) > 0),
+      mode TEXT NOT NULL CHECK (mode IN ('overrides', 'inlineWorkflow')),
+      overrides BLOB NOT NULL,
+      workflow TEXT REFERENCES workflow(checksum),
+      usedCoreKey INTEGER NOT NULL DEFAULT 0 CHECK (usedCoreKey IN (0, 1)),
+      state TEXT NOT NULL CHECK (state IN (
+        'claimed', 'submitting', 'inDoubt', 'submitted', 'finished', 'archived', 'partial',
+        'failed', 'canceled', 'empty', 'rejected', 'abandoned', 'expired')),
+      reason TEXT,
+      createdAt INTEGER NOT NULL,
+      updatedAt INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE asset (
+      submission TEXT NOT NULL REFERENCES submission(key) ON DELETE CASCADE,
+      node TEXT NOT NULL,
+      input TEXT NOT NULL,
+      path BLOB NOT NULL,
+      size INTEGER NOT NULL CHECK (size >= 0),
+      checksum TEXT NOT NULL CHECK (length(checksum) = 64),
+      mediaType TEXT NOT NULL,
+      width INTEGER,
+      height INTEGER,
+      PRIMARY KEY (submission, node, input)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX assetByChecksum ON asset(checksum);
+
+    CREATE TABLE request (
+      id TEXT NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+      deployment TEXT NOT NULL CHECK (length(deployment) > 0),
+      submission TEXT REFERENCES submission(key),
+      statusURL TEXT,
+      resultURL TEXT,
+      cancelURL TEXT,
+      word TEXT,
+      queuePosition INTEGER,
+      verdict TEXT CHECK (verdict IN ('pending', 'succeeded', 'failed', 'canceled')),
+      result BLOB,
+      submittedAt INTEGER NOT NULL,
+      startedAt INTEGER,
+      finishedAt INTEGER,
+      bundle BLOB,
+      bundleChecksum TEXT CHECK (bundleChecksum IS NULL OR length(bundleChecksum) = 64),
+      outputs INTEGER CHECK (outputs >= 0),
+      archivedAt INTEGER,
+      CHECK ((bundle IS NULL) = (bundleChecksum IS NULL)),
+      CHECK ((bundle IS NULL) = (archivedAt IS NULL))
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX requestBySubmission ON request(submission);
+
+    CREATE TABLE event (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      at INTEGER NOT NULL,
+      submission TEXT,
+      request TEXT,
+      name TEXT NOT NULL,
+      detail TEXT
+    ) STRICT;
+
+    CREATE INDEX eventBySubmission ON event(submission);
+    CREATE INDEX eventByRequest ON event(request);
+    """
+}
