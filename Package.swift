@@ -98,7 +98,7 @@ let package = Package(
       "KeepArchiveTests",
       ["KeepArchive", "KeepFiles", "KeepTransport", "KeepModel", "KeepTestKit", system],
       resources: [.copy("Fixtures")]),
-    tests("KeepLedgerTests", ["KeepLedger", "KeepModel", "KeepTestKit", system]),
+    tests("KeepLedgerTests", ["KeepLedger", "KeepModel", "KeepTestKit", system, database]),
     tests(
       "KeepPipelineTests",
       ["KeepPipeline", "KeepTransport", "KeepModel", "KeepTestKit", system]),

@@ -103,3 +103,19 @@ public actor Ledger {
       arguments: [time.milliseconds, key?.rawValue, request?.rawValue, name, detail])
   }
 }
+
+extension Ledger {
+  /// The value of a SQLite setting, as text.
+  package func pragma(_ name: String) throws(KeepError) -> String? {
+    try read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+  }
+
+  /// Moves everything from the write-ahead log into the database file.
+  package func checkpoint() throws(KeepError) {
+    do {
+      _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    } catch {
+      throw Self.failure(error, "ledger")
+    }
+  }
+}

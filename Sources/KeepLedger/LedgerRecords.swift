@@ -43,7 +43,8 @@ public struct KeptRun: Sendable, Hashable {
   /// How many outputs it holds.
   public let outputs: Int
 
-  package init(request: RequestID, bundle: FilePath, checksum: Checksum, outputs: Int) {
+  /// Describes a run whose bundle is on disk.
+  public init(request: RequestID, bundle: FilePath, checksum: Checksum, outputs: Int) {
     self.request = request
     self.bundle = bundle
     self.checksum = checksum

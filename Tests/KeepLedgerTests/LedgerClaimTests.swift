@@ -1,0 +1,120 @@
+import KeepLedger
+import KeepModel
+import KeepTestKit
+import SystemPackage
+import Testing
+
+@Suite struct LedgerClaimTests {
+  let folder: TemporaryFolder
+  let ledger: Ledger
+  let submission = Samples.submission()
+
+  init() throws {
+    folder = try TemporaryFolder()
+    ledger = try Ledger(at: folder("ledger.sqlite"), now: { Samples.noon })
+  }
+
+  @Test func aNewSubmissionIsOursToSubmit() async throws {
+    guard case .fresh = try await ledger.claim(submission) else { return #expect(Bool(false)) }
+  }
+
+  @Test func aClaimThatWasNeverSubmittedIsFreshAgain() async throws {
+    _ = try await ledger.claim(submission)
+    guard case .fresh = try await ledger.claim(submission) else { return #expect(Bool(false)) }
+    #expect(try await ledger.entries().count == 1)
+  }
+
+  @Test func aSubmittedOneIsResumedWithItsRequest() async throws {
+    try await submit()
+    guard case .resume(let request) = try await ledger.claim(submission) else {
+      return #expect(Bool(false))
+    }
+    #expect(request == Samples.request)
+  }
+
+  @Test func aSubmitCutOffByTheEndOfTheProcessIsInDoubt() async throws {
+    _ = try await ledger.claim(submission)
+    try await ledger.beginSubmit(submission.key)
+    let next = try Ledger(at: folder("ledger.sqlite"), now: { Samples.noon })
+    #expect(try await next.doubtInterruptedSubmits() == 1)
+    guard case .inDoubt = try await next.claim(submission) else { return #expect(Bool(false)) }
+  }
+
+  @Test func aPersonSettlesADoubtEitherWay() async throws {
+    _ = try await ledger.claim(submission)
+    try await ledger.beginSubmit(submission.key)
+    try await ledger.doubt(submission.key, reason: "the connection broke")
+    try await ledger.settle(submission.key, resubmit: false)
+    guard case .ended(.abandoned, _) = try await ledger.claim(submission) else {
+      return #expect(Bool(false))
+    }
+    guard case .fresh = try await ledger.claim(submission, repeatsEnded: true) else {
+      return #expect(Bool(false))
+    }
+  }
+
+  @Test func aDoubtIsSettledByTheRequestThatWasFound() async throws {
+    _ = try await ledger.claim(submission)
+    try await ledger.beginSubmit(submission.key)
+    try await ledger.doubt(submission.key, reason: "the connection broke")
+    try await ledger.recordSubmitted(Samples.request, for: submission.key)
+    guard case .resume = try await ledger.claim(submission) else { return #expect(Bool(false)) }
+  }
+
+  @Test func aKeptRunIsNeverSubmittedAgain() async throws {
+    try await submit()
+    try await ledger.recordFinished(Samples.result(), of: Samples.request.id)
+    try await ledger.recordKept(Samples.kept, as: .archived)
+    for repeats in [false, true] {
+      guard case .kept(.archived, let kept) = try await ledger.claim(submission, repeatsEnded: repeats)
+      else { return #expect(Bool(false)) }
+      #expect(kept == Samples.kept)
+    }
+  }
+
+  @Test func aFailedRunRunsAgainOnlyWhenAsked() async throws {
+    try await submit()
+    try await ledger.recordFinished(Samples.result(.failed), of: Samples.request.id)
+    try await ledger.recordKept(Samples.kept, as: .failed, reason: "out of memory")
+    guard case .kept(.failed, _) = try await ledger.claim(submission) else {
+      return #expect(Bool(false))
+    }
+    guard case .fresh = try await ledger.claim(submission, repeatsEnded: true) else {
+      return #expect(Bool(false))
+    }
+  }
+
+  @Test func aStepThatWasNotReachedIsRefusedAndChangesNothing() async throws {
+    _ = try await ledger.claim(submission)
+    await #expect(throws: KeepError.self) {
+      try await ledger.recordSubmitted(Samples.request, for: submission.key)
+    }
+    #expect(try await ledger.record(of: Samples.request.id) == nil)
+    #expect(try await ledger.entries().map(\.state) == [.claimed])
+  }
+
+  @Test func twoRequestsWithOneIdAreRefusedByTheSchema() async throws {
+    try await submit()
+    let other = Samples.submission(prompt: "another")
+    _ = try await ledger.claim(other)
+    try await ledger.beginSubmit(other.key)
+    await #expect(throws: KeepError.self) {
+      try await ledger.recordSubmitted(Samples.request, for: other.key)
+    }
+  }
+
+  @Test func inputsAreNeededUntilTheRunIsKept() async throws {
+    let checksum = Samples.asset.checksum
+    #expect(try await !ledger.needsInput(checksum))
+    try await submit()
+    #expect(try await ledger.needsInput(checksum))
+    try await ledger.recordKept(Samples.kept, as: .archived)
+    #expect(try await !ledger.needsInput(checksum))
+  }
+
+  private func submit() async throws {
+    _ = try await ledger.claim(submission)
+    try await ledger.beginSubmit(submission.key)
+    try await ledger.recordSubmitted(Samples.request, for: submission.key)
+  }
+}
