@@ -1,35 +1,33 @@
-public import KeepModel
 public import SystemPackage
 
-/// Where a submission stands; see the table at `LedgerSchema`.
+/// Where a submission stands; see the table at the ledger's schema.
 public enum SubmissionState: String, Sendable, Hashable, CaseIterable {
+  /// Intended; nothing was sent.
   case claimed
+  /// Recorded before the first byte is sent.
   case submitting
+  /// The service may have accepted it; a person decides.
   case inDoubt
+  /// The service gave a request id.
   case submitted
+  /// The result is recorded; the outputs are not kept yet.
   case finished
+  /// Kept as a complete bundle.
   case archived
+  /// Kept as a bundle without some outputs.
   case partial
+  /// The run failed; its record is kept.
   case failed
+  /// The run was canceled; its record is kept.
   case canceled
+  /// The run succeeded without outputs; its record is kept.
   case empty
+  /// Refused before any run.
   case rejected
+  /// Given up by a person while in doubt.
   case abandoned
+  /// The service deleted the result before it was kept.
   case expired
-}
-
-/// What the ledger says when a submission is claimed.
-public enum Claim: Sendable {
-  /// It is ours to submit.
-  case fresh
-  /// It was submitted before and is not kept yet.
-  case resume(Request)
-  /// Whether the service took it is not known; a person decides.
-  case inDoubt
-  /// It ended before and its bundle is kept.
-  case kept(SubmissionState, KeptRun)
-  /// It ended before without anything to keep, and another run was not asked for.
-  case ended(SubmissionState, reason: String?)
 }
 
 /// A run whose bundle is on disk.
@@ -74,6 +72,23 @@ public struct LedgerEntry: Sendable {
   public let createdAt: Timestamp
   /// When the run finished, as the service told.
   public let finishedAt: Timestamp?
+
+  package init(
+    key: SubmissionKey?, deployment: DeploymentID, state: SubmissionState, reason: String?,
+    request: RequestID?, word: String?, inputs: [FilePath], kept: KeptRun?, createdAt: Timestamp,
+    finishedAt: Timestamp?
+  ) {
+    self.key = key
+    self.deployment = deployment
+    self.state = state
+    self.reason = reason
+    self.request = request
+    self.word = word
+    self.inputs = inputs
+    self.kept = kept
+    self.createdAt = createdAt
+    self.finishedAt = finishedAt
+  }
 }
 
 /// Something that happened, as `show` tells it.
@@ -84,18 +99,10 @@ public struct LedgerEvent: Sendable, Hashable {
   public let name: String
   /// Further words.
   public let detail: String?
-}
 
-/// A request with what is recorded of it.
-public struct RequestRecord: Sendable {
-  /// The request.
-  public let request: Request
-  /// What was submitted; `nil` for a run that was made elsewhere.
-  public let submission: SubmissionKey?
-  /// The recorded bytes of its result.
-  public let result: [UInt8]?
-  /// When we submitted or adopted it.
-  public let submittedAt: Timestamp
-  /// The kept run.
-  public let kept: KeptRun?
+  package init(at: Timestamp, name: String, detail: String?) {
+    self.at = at
+    self.name = name
+    self.detail = detail
+  }
 }

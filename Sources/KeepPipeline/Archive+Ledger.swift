@@ -1,0 +1,65 @@
+import KeepLedger
+public import KeepModel
+
+extension Archive {
+  /// A person's word on a submission in doubt.
+  public enum Resolution: Sendable {
+    /// The service made this request of it.
+    case request(RequestID)
+    /// The service did not take it; it may be submitted again.
+    case resubmit
+    /// It shall not run.
+    case abandon
+  }
+
+  /// Every submission and adopted request, oldest first.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func entries() async throws(KeepError) -> [LedgerEntry] { try await ledger.entries() }
+
+  /// What happened to an entry, oldest first.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func events(of entry: LedgerEntry) async throws(KeepError) -> [LedgerEvent] {
+    try await ledger.events(key: entry.key, request: entry.request)
+  }
+
+  /// The one entry with a request id, or with a key that starts so.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` when none or several fit.
+  public func entry(named name: String) async throws(KeepError) -> LedgerEntry {
+    let fitting = try await entries().filter { entry in
+      entry.request == RequestID(name)
+        || name.utf8.count >= 4 && entry.key?.rawValue.utf8.starts(with: name.lowercased().utf8) == true
+    }
+    guard let entry = fitting.first else {
+      throw KeepError(
+        .usage, .option(name), "the ledger knows no such request or submission",
+        hint: "comfykeep list shows what it knows; four digits of a key are enough")
+    }
+    guard fitting.count == 1 else {
+      throw KeepError(.usage, .option(name), "fits \(fitting.count) submissions", hint: "give more digits")
+    }
+    return entry
+  }
+
+  /// Settles a submission in doubt by a person's word; sends nothing.
+  ///
+  /// - Throws: ``KeepError`` with `usage` when it is unknown or not in doubt, `ledger_unusable`.
+  public func resolve(
+    _ name: String, _ resolution: Resolution
+  ) async throws(KeepError) -> LedgerEntry {
+    let entry = try await entry(named: name)
+    guard entry.state == .inDoubt, let key = entry.key else {
+      throw KeepError(.usage, .option(name), "is \(entry.state.rawValue), not in doubt")
+    }
+    switch resolution {
+    case .resubmit: try await ledger.settle(key, resubmit: true)
+    case .abandon: try await ledger.settle(key, resubmit: false)
+    case .request(let id):
+      try await ledger.recordSubmitted(
+        Request(id: try RequestNaming.checked(id), deployment: entry.deployment), for: key)
+    }
+    return try await self.entry(named: key.rawValue)
+  }
+}

@@ -1,0 +1,58 @@
+package import KeepFiles
+public import KeepLedger
+public import KeepModel
+public import SystemPackage
+
+/// An open archive: its folders, its ledger, and the lock of the one process that writes.
+public final class Archive: Sendable {
+  /// What an archive is opened for.
+  public enum Purpose: Sendable {
+    /// Looking only; several processes may.
+    case reading
+    /// Submitting and keeping; one process at a time.
+    case writing
+  }
+
+  /// Where things lie.
+  public let layout: ArchiveLayout
+  /// The truth about what was paid for.
+  public let ledger: Ledger
+  private let lock: HeldLock?
+
+  /// Opens an archive, making it as needed when it is to be written.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable` when another process writes to the archive or the
+  ///   ledger is damaged, `local_io` when folders cannot be made, `usage` when there is nothing to read.
+  public init(
+    at root: FilePath, ledger path: FilePath? = nil, for purpose: Purpose,
+    now: @escaping @Sendable () -> Timestamp
+  ) async throws(KeepError) {
+    let layout = ArchiveLayout(root: root)
+    let ledgerPath = path ?? layout.ledger
+    if purpose == .writing {
+      try Folder.make(layout.root)
+      try Folder.make(layout.hidden, isPrivate: true)
+      try Folder.make(layout.inputs, isPrivate: true)
+      try Folder.make(layout.hidden.appending("partial"), isPrivate: true)
+      if let path { try Folder.make(path.removingLastComponent()) }
+      self.lock = try HeldLock(layout.lock)
+    } else {
+      guard Folder.isFolder(layout.root), FileReader.exists(ledgerPath) else {
+        throw KeepError(
+          .usage, .path(root), "is not an archive: it has no ledger",
+          hint: "name one with --archive or COMFYKEEP_ARCHIVE")
+      }
+      self.lock = nil
+    }
+    self.layout = layout
+    self.ledger = try Ledger(at: ledgerPath, now: now)
+    if purpose == .writing { try await ledger.doubtInterruptedSubmits() }
+  }
+}
+
+/// A file lock held as long as the archive is open.
+private final class HeldLock: Sendable {
+  private let lock: FileLock
+
+  init(_ path: FilePath) throws(KeepError) { self.lock = try FileLock(path) }
+}

@@ -1,0 +1,44 @@
+package import KeepModel
+public import SystemPackage
+
+/// Where things lie in an archive.
+public struct ArchiveLayout: Sendable, Hashable {
+  /// The archive's folder.
+  public let root: FilePath
+
+  /// An archive in a folder.
+  public init(root: FilePath) { self.root = root }
+
+  /// Everything that is not a bundle: `ARCHIVE/.comfykeep`.
+  public var hidden: FilePath { root.appending(".comfykeep") }
+  /// The ledger, unless it is kept elsewhere.
+  public var ledger: FilePath { hidden.appending("ledger.sqlite") }
+  /// Held by the one process that writes.
+  package var lock: FilePath { hidden.appending("lock") }
+  /// Copies of assets whose runs are not kept yet, by checksum.
+  package var inputs: FilePath { hidden.appending("inputs") }
+  /// Downloads of one run.
+  package func spool(_ request: RequestID) -> FilePath {
+    hidden.appending("partial").appending(Self.component(request.rawValue))
+  }
+
+  /// `ARCHIVE/YYYY-MM-DD/<stem>`: the day the run finished in UTC, else was made, and the first asset's name.
+  package func folder(for result: RunResult, stem: String, fallback: Timestamp) -> FilePath {
+    let day = (result.finishedAt ?? result.createdAt ?? fallback).day
+    return root.appending(day).appending(stem)
+  }
+
+  /// A bundle's path as the ledger stores it: relative to the archive where it lies inside.
+  package func relative(_ path: FilePath) -> FilePath {
+    var rest = path
+    return rest.removePrefix(root) ? rest : path
+  }
+
+  /// The full path of a bundle that the ledger knows.
+  public func absolute(_ path: FilePath) -> FilePath { root.pushing(path) }
+
+  /// A request id as one safe name; its checksum where it is not one.
+  private static func component(_ name: String) -> String {
+    RequestID(name).isPathSafe ? name : Checksum(of: Array(name.utf8)).hexadecimal
+  }
+}

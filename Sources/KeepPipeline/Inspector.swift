@@ -1,0 +1,33 @@
+import KeepFiles
+public import KeepModel
+import KeepSubmit
+public import SystemPackage
+
+/// Looks into workflow files.
+public enum Inspector {
+  /// What a workflow file takes and gives.
+  ///
+  /// - Throws: ``KeepError`` with code `input_rejected` when it is no workflow in API form.
+  public static func inspect(_ path: FilePath) throws(KeepError) -> WorkflowInspection {
+    WorkflowInspector.inspect(try workflow(path))
+  }
+
+  /// The workflow in a file.
+  ///
+  /// - Throws: ``KeepError`` with code `input_rejected` when it is missing, not JSON, or a UI export.
+  static func workflow(_ path: FilePath) throws(KeepError) -> Workflow {
+    let bytes = try FileReader.bytes(of: path, limit: .mebibytes(64), code: .inputRejected)
+    let document: JSONDocument
+    do {
+      document = try JSONDocument(parsing: bytes)
+    } catch {
+      throw KeepError(.inputRejected, .path(path), "is not JSON: \(error)")
+    }
+    do {
+      return try Workflow(document: document.value)
+    } catch {
+      let place = error.subject == .none ? "" : "\(error.subject) "
+      throw KeepError(.inputRejected, .path(path), place + error.reason, hint: error.hint)
+    }
+  }
+}

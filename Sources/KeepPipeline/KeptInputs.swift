@@ -1,0 +1,69 @@
+import KeepFiles
+import KeepInput
+package import KeepModel
+package import SystemPackage
+
+/// Copies of the assets of runs that are not kept yet, named by checksum.
+///
+/// What is sent is read from here, and what goes into the bundle too: a photo that is edited, moved or
+/// deleted while its run is under way changes nothing.
+package struct KeptInputs: Sendable {
+  private let folder: FilePath
+
+  package init(_ folder: FilePath) { self.folder = folder }
+
+  /// Where the copy of an asset lies, or would lie.
+  package func path(_ checksum: Checksum) -> FilePath { folder.appending(checksum.hexadecimal) }
+
+  /// Copies an asset, sharing blocks where the file system can, and checks the copy.
+  ///
+  /// - Throws: ``KeepError`` with `input_rejected` when the file is no longer what was read, `local_io`.
+  package func keep(_ asset: Asset) throws(KeepError) {
+    let target = path(asset.checksum)
+    if try checksum(of: target) == asset.checksum { return }
+    try KeptInputs.remove(target)
+    _ = try FileCopy.clone(from: asset.path, to: target, permissions: .ownerReadWrite)
+    guard try checksum(of: target) == asset.checksum else {
+      try KeptInputs.remove(target)
+      throw KeepError(
+        .inputRejected, .path(asset.path), "changed after it was checked",
+        hint: "run the same command again once nothing writes to it")
+    }
+  }
+
+  /// A whole copy of an asset: ours, else the file it was read from if that still has the same bytes.
+  package func locate(_ asset: Asset) -> FilePath? {
+    [path(asset.checksum), asset.path].first { candidate in
+      // A file that cannot be read is no copy; the next candidate may be.
+      (try? checksum(of: candidate)) == asset.checksum
+    }
+  }
+
+  /// Removes the copy of an asset; one that is not there is no failure.
+  package func discard(_ checksum: Checksum) throws(KeepError) { try Self.remove(path(checksum)) }
+
+  private func checksum(of path: FilePath) throws(KeepError) -> Checksum? {
+    guard FileReader.exists(path) else { return nil }
+    var hasher = ChecksumHasher()
+    try FileReader(path).forEachPiece { hasher.update($0) }
+    return hasher.finish()
+  }
+
+  private static func remove(_ path: FilePath) throws(KeepError) { try Folder.removeFile(path) }
+}
+
+extension Submission {
+  /// This submission with its assets read from their kept copies.
+  package func reading(from kept: KeptInputs) -> Submission {
+    var overrides = overrides
+    for (input, value) in overrides.sorted {
+      guard case .asset(.inline(let asset)) = value else { continue }
+      let copy = Asset(
+        path: kept.path(asset.checksum), size: asset.size, checksum: asset.checksum,
+        mediaType: asset.mediaType, dimensions: asset.dimensions)
+      overrides[input] = .asset(.inline(copy))
+    }
+    return Submission(
+      deployment: deployment, mode: mode, workflow: workflow, overrides: overrides)
+  }
+}

@@ -1,0 +1,116 @@
+package import KeepArchive
+public import KeepLedger
+public import KeepModel
+public import KeepSubmit
+public import KeepTransport
+public import SystemPackage
+
+/// The one way through: input → submit → archive, with the ledger told of every step.
+///
+/// A crash between any two steps goes on, at the next start, after the last step that the ledger knows.
+public struct Pipeline: Sendable {
+  /// How runs are submitted, followed and kept.
+  public struct Configuration: Sendable {
+    /// The service's address, version and secrets.
+    public var api: APIConfiguration
+    /// How many runs are under way at once.
+    public var concurrency: Int
+    /// The first wait between two looks at a run; it grows to five times that.
+    public var pollInterval: Duration
+    /// How long a run is followed before it is left to a later command; `nil` for ever.
+    public var maximumWait: Duration?
+    /// Whether a run that ended without anything worth keeping is to run again.
+    public var repeatsEnded: Bool
+    /// Whether a bundle without outputs that cannot be had is written.
+    public var allowsPartial: Bool
+    /// Whether runs that are under way at an interruption are canceled remotely.
+    public var cancelsOnInterrupt: Bool
+    /// The options that change a bundle's bytes.
+    public var includesTemporary: Bool
+    /// Whether assets go into the bundle.
+    public var includesInputs: Bool
+    /// Where outputs go as plain files too.
+    public var exportFolder: FilePath?
+
+    /// The defaults for a service.
+    public init(api: APIConfiguration) {
+      self.api = api
+      self.concurrency = 4
+      self.pollInterval = .seconds(2)
+      self.maximumWait = nil
+      self.repeatsEnded = false
+      self.allowsPartial = false
+      self.cancelsOnInterrupt = false
+      self.includesTemporary = true
+      self.includesInputs = true
+      self.exportFolder = nil
+    }
+  }
+
+  let configuration: Configuration
+  let archive: Archive
+  let client: DeploymentClient
+  let tracker: RequestTracker
+  let downloader: OutputDownloader
+  let now: @Sendable () -> Timestamp
+  let interruption: Interruption
+  let report: @Sendable (PipelineEvent) async -> Void
+
+  var ledger: Ledger { archive.ledger }
+  var inputs: KeptInputs { KeptInputs(archive.layout.inputs) }
+
+  /// Composes the stages over a network door and an open archive.
+  ///
+  /// - Parameters:
+  ///   - clock: For waiting.
+  ///   - now: For stamping records.
+  ///   - interruption: Raised when a person wants to stop.
+  ///   - report: Told of everything that happens, run by run.
+  public init(
+    _ configuration: Configuration, archive: Archive, transport: any Transport,
+    clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
+    interruption: Interruption = Interruption(),
+    report: @escaping @Sendable (PipelineEvent) async -> Void = { _ in }
+  ) {
+    self.configuration = configuration
+    self.archive = archive
+    self.client = DeploymentClient(
+      transport: transport, api: configuration.api, clock: clock, now: now)
+    self.tracker = RequestTracker(
+      client: client, polling: configuration.polling, maximumWait: configuration.maximumWait,
+      clock: clock, now: now)
+    self.downloader = OutputDownloader(
+      transport: transport, policy: .init(api: configuration.api.baseURL), clock: clock)
+    self.now = now
+    self.interruption = interruption
+    self.report = report
+  }
+
+  /// Takes one submission as far as it goes.
+  ///
+  /// A run that failed is an outcome. Running the same submission again submits nothing that is kept,
+  /// under way or in doubt.
+  ///
+  /// - Throws: ``KeepError`` with `ledger_unusable` or `local_io` when the ledger cannot be trusted any more;
+  ///   everything else is in the outcome.
+  public func run(
+    _ submission: Submission, index: Int = 0, label: String
+  ) async throws(KeepError) -> SubmissionOutcome {
+    let run = Run(pipeline: self, index: index, label: label)
+    let outcome = try await run.outcome(of: submission)
+    await run.tell(.ended(outcome))
+    return outcome
+  }
+
+  /// Keeps a run that was made elsewhere, or one of ours that is not kept yet.
+  ///
+  /// - Throws: as ``run(_:index:label:)``.
+  public func archive(
+    _ request: Request, index: Int = 0
+  ) async throws(KeepError) -> SubmissionOutcome {
+    let run = Run(pipeline: self, index: index, label: request.id.rawValue)
+    let outcome = try await run.outcome(of: request)
+    await run.tell(.ended(outcome))
+    return outcome
+  }
+}

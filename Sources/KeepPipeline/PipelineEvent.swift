@@ -1,0 +1,29 @@
+public import KeepModel
+
+/// Something that happened to one run, for whoever shows progress.
+public struct PipelineEvent: Sendable {
+  /// What happened.
+  public enum Change: Sendable {
+    /// The submission starts to be sent; its body has so many bytes.
+    case submitting(ByteCount)
+    /// The service took it.
+    case submitted(RequestID)
+    /// An earlier run of the same submission is followed instead of a new one.
+    case resumed(RequestID)
+    /// What the service said.
+    case status(RequestStatus)
+    /// Outputs are coming down: so many of so many files, so many bytes.
+    case downloading(files: Int, of: Int, bytes: ByteCount)
+    /// Something worth saying that does not change the outcome.
+    case note(String)
+    /// It ended.
+    case ended(SubmissionOutcome)
+  }
+
+  /// Which run of a batch, from 0.
+  public let index: Int
+  /// The name that a person knows it by: its first input's file name, or the request.
+  public let label: String
+  /// What happened.
+  public let change: Change
+}

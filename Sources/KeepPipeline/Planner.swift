@@ -1,0 +1,119 @@
+import KeepFiles
+import KeepInput
+public import KeepModel
+import KeepSubmit
+public import KeepTransport
+import SystemPackage
+
+/// Turns what a person asks for into submissions that were checked as far as they can be before anything is
+/// sent. Submits nothing.
+public struct Planner: Sendable {
+  private let client: DeploymentClient?
+  private let reader: AssetReader
+  private let limits: InputLimits
+
+  /// A planner that asks nothing of a service: the workflow must be given.
+  public init() { self.init(client: nil) }
+
+  /// A planner that fetches the deployment's workflow.
+  public init(api: APIConfiguration, transport: any Transport) {
+    self.init(client: DeploymentClient(transport: transport, api: api))
+  }
+
+  /// A planner that shares a pipeline's way to the service.
+  public init(pipeline: Pipeline) { self.init(client: pipeline.client) }
+
+  private init(client: DeploymentClient?) {
+    self.client = client
+    self.reader = AssetReader()
+    self.limits = InputLimits()
+  }
+
+  /// Plans one run for each file, or a single one when no file is named.
+  ///
+  /// A file that is refused fails its own run only.
+  ///
+  /// - Throws: ``KeepError`` when nothing can be planned at all: no workflow, an unknown node or input, a
+  ///   missing path, a refused token, an unknown deployment.
+  public func plan(_ wish: RunWish) async throws(KeepError) -> RunPlan {
+    let graph = try await graph(for: wish)
+    let listing = try AssetList.files(at: wish.paths, isRecursive: wish.isRecursive)
+    let template = try RunTemplate(wish, graph: graph, reader: reader)
+    let files: [FilePath?] = wish.paths.isEmpty ? [nil] : listing.files
+    guard wish.paths.isEmpty ? template.freeInputs.isEmpty : true else {
+      throw KeepError(
+        .usage, .option("--asset"), "\(template.freeInputs[0]) is to take files, and no PATH is given")
+    }
+    return RunPlan(
+      runs: files.map { run(for: $0, template, graph) },
+      skipped: listing.skipped.map { RunPlan.Skipped(path: $0.path, reason: $0.reason) },
+      warnings: graph.warnings)
+  }
+
+  private func run(
+    for file: FilePath?, _ template: RunTemplate, _ graph: PlannedGraph
+  ) -> PlannedRun {
+    let label = file?.lastComponent?.string ?? "run"
+    let inputs = file.map { [$0] } ?? []
+    do {
+      let asset = try file.map { path throws(KeepError) in try reader.read(path) }
+      let (submission, warnings) = try template.submission(with: asset, graph)
+      let segments = try SubmissionBody.segments(for: submission, coreAPIKey: client?.coreAPIKey)
+      let advice = try limits.check(submission, bodySize: SubmissionBody.length(of: segments))
+      return PlannedRun(
+        item: .init(label: label, inputs: inputs, submission: .success(submission)),
+        bodySize: SubmissionBody.length(of: segments),
+        preview: try SubmissionBody.redactedPreview(for: submission, coreAPIKey: client?.coreAPIKey),
+        warnings: warnings + advice)
+    } catch {
+      return PlannedRun(
+        item: .init(label: label, inputs: inputs, submission: .failure(error)), bodySize: nil,
+        preview: nil, warnings: [])
+    }
+  }
+
+  /// The workflow that values are checked against, and the one that is known to be what runs.
+  private func graph(for wish: RunWish) async throws(KeepError) -> PlannedGraph {
+    guard wish.deployment.isPathSafe else {
+      throw KeepError(.usage, .option("--deployment"), "is no deployment id: \(wish.deployment)")
+    }
+    let given = try wish.workflow.map { path throws(KeepError) in try Inspector.workflow(path) }
+    if wish.isInline { return PlannedGraph(checked: given, running: given, warnings: []) }
+    guard let client else { return PlannedGraph(checked: given, running: nil, warnings: []) }
+    let deployment = try await deployment(wish.deployment, client)
+    let running = deployment.workflow
+    var warnings: [String] = []
+    if let given, let running, given.checksum != running.checksum {
+      warnings.append("--workflow differs from the workflow that the deployment runs")
+    }
+    if given == nil, running == nil {
+      warnings.append("the service gave no workflow, so nodes and values are not checked; name one with --workflow")
+    }
+    if deployment.isEnabled == false {
+      throw KeepError(
+        .deploymentUnusable, .deployment(wish.deployment), "is disabled",
+        hint: "enable it on its page at RunComfy")
+    }
+    return PlannedGraph(checked: given ?? running, running: running, warnings: warnings)
+  }
+
+  private func deployment(
+    _ id: DeploymentID, _ client: DeploymentClient
+  ) async throws(KeepError) -> Deployment {
+    do {
+      return try await client.deployment(id, includesPayload: true)
+    } catch {
+      throw .foreign(error)
+    }
+  }
+}
+
+/// The workflows of a plan.
+struct PlannedGraph {
+  /// What nodes and values are checked against.
+  let checked: Workflow?
+  /// What is known to run, and therefore archived.
+  let running: Workflow?
+  /// What is worth saying.
+  let warnings: [String]
+}

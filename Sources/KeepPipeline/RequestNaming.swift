@@ -1,0 +1,63 @@
+import KeepLedger
+public import KeepModel
+
+/// How a person names a remote run: an id, a key's first digits, or one of the service's own URLs.
+public enum RequestNaming {
+  /// The request that a text names.
+  ///
+  /// - Parameters:
+  ///   - text: A request id, the first digits of a submission key, or a status, result or cancel URL.
+  ///   - deployment: The deployment, where neither the text nor the archive tells it.
+  ///   - archive: Where known runs are looked up.
+  /// - Throws: ``KeepError`` with code `usage` when the deployment cannot be told.
+  public static func request(
+    _ text: String, deployment: DeploymentID?, in archive: Archive?
+  ) async throws(KeepError) -> Request {
+    if let named = try fromURL(text) { return named }
+    if let known = try await known(text, in: archive) { return known }
+    let id = try checked(RequestID(text))
+    guard let deployment else {
+      throw KeepError(
+        .usage, .request(id), "the ledger does not know it, so its deployment must be named",
+        hint: "add --deployment ID, or give the run's status or result URL")
+    }
+    return Request(id: id, deployment: deployment)
+  }
+
+  /// An id that may stand in a URL path.
+  static func checked(_ id: RequestID) throws(KeepError) -> RequestID {
+    guard id.isPathSafe else {
+      throw KeepError(.usage, .option(id.rawValue), "is no request id")
+    }
+    return id
+  }
+
+  private static func known(
+    _ text: String, in archive: Archive?
+  ) async throws(KeepError) -> Request? {
+    guard let archive else { return nil }
+    if let record = try await archive.ledger.record(of: RequestID(text)) { return record.request }
+    let fitting = try await archive.entries().filter {
+      text.utf8.count >= 4 && $0.key?.rawValue.utf8.starts(with: text.lowercased().utf8) == true
+    }
+    guard fitting.count == 1, let id = fitting[0].request else { return nil }
+    return try await archive.ledger.record(of: id)?.request
+  }
+
+  /// `…/deployments/D/requests/R/…`; the host is not used, so a pasted URL cannot lead the token astray.
+  private static func fromURL(_ text: String) throws(KeepError) -> Request? {
+    guard let url = HTTPURL(text) else { return nil }
+    let parts = url.path.split(separator: "/").map(String.init)
+    guard let place = parts.firstIndex(of: "deployments"), parts.count >= place + 4,
+      parts[place + 2] == "requests"
+    else {
+      throw KeepError(
+        .usage, .address(url.withoutQuery.description), "is not a status or result URL of a request")
+    }
+    let deployment = DeploymentID(parts[place + 1])
+    guard deployment.isPathSafe else {
+      throw KeepError(.usage, .address(url.withoutQuery.description), "holds no deployment id")
+    }
+    return Request(id: try checked(RequestID(parts[place + 3])), deployment: deployment)
+  }
+}

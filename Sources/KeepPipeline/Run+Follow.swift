@@ -1,0 +1,74 @@
+import KeepArchive
+import KeepLedger
+import KeepModel
+import KeepSubmit
+import SystemPackage
+
+extension Run {
+  /// Waits for the end of a run, then keeps it; an interruption detaches.
+  func follow(
+    _ request: Request, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
+    do {
+      let kept = try await pipeline.interruption.orValue { () async throws in
+        let result = try await result(of: request)
+        return try await keep(request, result, base)
+      }
+      return if let kept { kept } else { await detached(request, base) }
+    } catch {
+      return try await ending(.foreign(error), request, base)
+    }
+  }
+
+  private func result(of request: Request) async throws -> RunResult {
+    if let stored = try await ledger.record(of: request.id)?.result,
+      let result = ServiceAnswer.result(stored), result.verdict != .pending
+    {
+      return result
+    }
+    let result = try await pipeline.tracker.outcome(of: request) { status in
+      // Status is for people; a ledger that cannot be written stops the run at its next step.
+      try? await ledger.recordStatus(status, of: request.id)
+      await tell(.status(status))
+    }
+    try await ledger.recordFinished(result, of: request.id)
+    return result
+  }
+
+  /// Left running at a person's wish; canceled remotely where that was asked for, told honestly.
+  private func detached(_ request: Request, _ base: SubmissionOutcome) async -> SubmissionOutcome {
+    guard pipeline.configuration.cancelsOnInterrupt else {
+      return base.ending(
+        .unfinished,
+        KeepError(
+          .interrupted, .request(request.id), "left running",
+          hint: "the same command, or comfykeep archive \(request.id), keeps it later"))
+    }
+    let words: String
+    do {
+      switch try await pipeline.client.cancel(request) {
+      case .accepted: words = "the service accepted the cancel; it may still finish"
+      case .notCancellable: words = "the service says it can no longer be canceled"
+      }
+    } catch {
+      words = "the cancel failed (\(KeepError.foreign(error).reason)); it may be running and billing"
+    }
+    return base.ending(
+      .unfinished,
+      KeepError(
+        .interrupted, .request(request.id), words,
+        hint: "comfykeep archive \(request.id) keeps whatever came of it"))
+  }
+
+  private func ending(
+    _ error: KeepError, _ request: Request, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
+    switch error.code {
+    case .ledgerUnusable: throw error
+    case .expired:
+      try await ledger.recordExpired(request.id)
+      return base.ending(.expired, error)
+    default: return base.ending(.unfinished, error)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import KeepArchive
+import KeepFiles
+import KeepLedger
+import KeepModel
+import KeepSubmit
+import SystemPackage
+
+extension Run {
+  /// Downloads, bundles, verifies, publishes and records; then tidies up.
+  func keep(
+    _ request: Request, _ result: RunResult, _ base: SubmissionOutcome
+  ) async throws -> SubmissionOutcome {
+    let stored: (submission: Submission, usedCoreKey: Bool)? =
+      if let key = base.key { try await ledger.submission(key).map { ($0.0, $0.usedCoreKey) } } else { nil }
+    let record = record(request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false)
+    let spool = pipeline.archive.layout.spool(request.id)
+    let outputs = try await retrieve(request, result, record, spool)
+    let published = try await publish(record, outputs)
+    let outcome = try await self.record(published, result, request, base)
+    try export(outputs, stored?.submission)
+    try Folder.removeTree(spool)
+    if let stored { try await discardInputs(of: stored.submission) }
+    return outcome
+  }
+
+  private func record(
+    _ request: Request, _ result: RunResult, _ submission: Submission?, usedCoreKey: Bool
+  ) -> RunRecord {
+    var options = Manifest.Options()
+    options.temp = pipeline.configuration.includesTemporary ? .include : .omit
+    options.inputs = pipeline.configuration.includesInputs ? .include : .omit
+    let inputs = pipeline.inputs
+    let located = submission?.overrides.assets.compactMap { entry in
+      inputs.locate(entry.asset).map { (entry.asset.checksum, $0) }
+    }
+    return RunRecord(
+      deployment: request.deployment, request: request.id, result: result, submission: submission,
+      usedCoreKey: usedCoreKey,
+      keptInputs: Dictionary(located ?? [], uniquingKeysWith: { first, _ in first }),
+      options: options)
+  }
+
+  private func retrieve(
+    _ request: Request, _ result: RunResult, _ record: RunRecord, _ spool: FilePath
+  ) async throws -> [RetrievedOutput] {
+    let workflow = record.submission?.workflow
+    let collected = OutputCollector.collect(result, workflow: workflow)
+    for note in collected.notes { await tell(.note(note.description)) }
+    try Folder.make(spool, isPrivate: true)
+    return try await pipeline.downloader.retrieve(
+      collected.outputs, options: record.options, into: spool,
+      progress: { progress in
+        await tell(
+          .downloading(
+            files: progress.filesDone, of: progress.filesTotal, bytes: ByteCount(progress.bytes)))
+      },
+      refresh: {
+        let fresh = try await pipeline.client.result(of: request)
+        return OutputCollector.collect(fresh, workflow: workflow).outputs
+      })
+  }
+
+  private func publish(
+    _ record: RunRecord, _ outputs: [RetrievedOutput]
+  ) async throws -> PublishedBundle {
+    let layout = pipeline.archive.layout
+    let known = try await ledger.record(of: record.request)
+    let folder = layout.folder(
+      for: record.result, stem: stem(of: record.submission),
+      fallback: known?.submittedAt ?? pipeline.now())
+    try Folder.make(folder)
+    return try BundleWriter(now: pipeline.now).write(
+      record, outputs: outputs, into: folder, allowsPartial: pipeline.configuration.allowsPartial
+    ) { path throws(KeepError) in try BundleVerifier().requireWhole(path) }
+  }
+
+  /// The first asset's name without extension, made safe; `run` without one.
+  private func stem(of submission: Submission?) -> String {
+    guard let asset = submission?.overrides.assets.first?.asset else { return "run" }
+    let name = PayloadName.safe(asset.filename)
+    return FilePath.Component(name)?.stem ?? "run"
+  }
+
+  private func record(
+    _ published: PublishedBundle, _ result: RunResult, _ request: Request, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
+    let state = Self.state(result, published)
+    let kept = KeptRun(
+      request: request.id, bundle: pipeline.archive.layout.relative(published.path),
+      checksum: published.checksum, outputs: published.outputs)
+    let reason = result.failures.first?.message
+    try await ledger.recordKept(
+      kept, as: SubmissionState(rawValue: state.rawValue) ?? .archived, reason: reason)
+    var outcome = base.ending(state, Self.error(state, request, result, published))
+    outcome.bundle = published.path
+    outcome.bundleChecksum = published.checksum
+    outcome.outputs = published.outputs
+    return outcome
+  }
+
+  private static func state(
+    _ result: RunResult, _ published: PublishedBundle
+  ) -> SubmissionOutcome.State {
+    switch result.verdict {
+    case .failed: .failed
+    case .canceled: .canceled
+    case _ where published.missing > 0: .partial
+    case _ where published.outputs == 0: .empty
+    default: .archived
+    }
+  }
+
+  private static func error(
+    _ state: SubmissionOutcome.State, _ request: Request, _ result: RunResult,
+    _ published: PublishedBundle
+  ) -> KeepError? {
+    let subject = KeepError.Subject.request(request.id)
+    return switch state {
+    case .failed:
+      KeepError(
+        .remoteFailed, subject,
+        "the run failed: \(result.failures.map(\.message).joined(separator: "; "))",
+        hint: "comfykeep show \(request.id) tells more; its record is kept")
+    case .canceled: KeepError(.remoteCanceled, subject, "the run was canceled; its record is kept")
+    case .empty:
+      KeepError(
+        .emptyResult, subject, "the run succeeded and gave no output",
+        hint: "the service may have answered from its cache; a fresh seed gives a new run")
+    case .partial:
+      KeepError(.partial, subject, "\(published.missing) of its outputs can no longer be had")
+    default: nil
+    }
+  }
+
+  private func discardInputs(of submission: Submission) async throws(KeepError) {
+    for entry in submission.overrides.assets {
+      guard try await !ledger.needsInput(entry.asset.checksum) else { continue }
+      try pipeline.inputs.discard(entry.asset.checksum)
+    }
+  }
+}

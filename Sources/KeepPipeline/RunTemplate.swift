@@ -1,0 +1,128 @@
+import KeepFiles
+import KeepInput
+import KeepModel
+import KeepSubmit
+import SystemPackage
+
+/// What all runs of a wish share: values, fixed assets, and the input that takes each file.
+struct RunTemplate {
+  /// The inputs that take each file.
+  let freeInputs: [NodeInput]
+  private let wish: RunWish
+  private let fixed: Overrides
+  private let mediaInputs: [MediaInput]
+  private let context: OverrideArgument.Context
+
+  init(_ wish: RunWish, graph: PlannedGraph, reader: AssetReader) throws(KeepError) {
+    var free: [NodeInput] = []
+    var fixed = Overrides()
+    for text in wish.assets {
+      let argument = try AssetArgument(text, in: graph.checked)
+      guard fixed[argument.input] == nil, !free.contains(argument.input) else {
+        throw KeepError(.usage, .option("--asset"), "names \(argument.input) twice")
+      }
+      guard let value = argument.value else {
+        free.append(argument.input)
+        continue
+      }
+      fixed[argument.input] = .asset(try Self.reference(value, reader))
+    }
+    guard free.count <= 1 else {
+      throw KeepError(
+        .usage, .option("--asset"), "\(free[0]) and \(free[1]) both wait for each file",
+        hint: "give one of them a file: --asset \(free[1])=FILE")
+    }
+    self.wish = wish
+    self.freeInputs = free
+    self.fixed = fixed
+    self.mediaInputs =
+      graph.checked.map { MediaInputFinder.mediaInputs(in: $0, objectInfo: nil) } ?? []
+    self.context = OverrideArgument.Context(workflow: graph.checked) { path throws(KeepError) in
+      let bytes = try FileReader.bytes(of: FilePath(path), limit: .mebibytes(4), code: .inputRejected)
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw KeepError(.inputRejected, .path(FilePath(path)), "is not UTF-8 text")
+      }
+      return text
+    }
+    // Refuses an unknown node or a wrong value once, before any file is read.
+    _ = try graph.checked?.validate(overrides(), allowsCutting: wish.allowsCutting)
+  }
+
+  /// The submission for one file, with seeds drawn for it, and what is worth saying about it.
+  func submission(
+    with asset: Asset?, _ graph: PlannedGraph
+  ) throws(KeepError) -> (Submission, [String]) {
+    var overrides = try overrides()
+    if let asset {
+      let input = try freeInputs.first ?? target(of: asset, hasWorkflow: graph.checked != nil)
+      guard overrides[input] == nil else {
+        throw KeepError(.usage, .nodeInput(input), "is set already and cannot take \(asset.filename) too")
+      }
+      overrides[input] = .asset(.inline(asset))
+    }
+    let warnings = try graph.checked?.validate(overrides, allowsCutting: wish.allowsCutting) ?? []
+    let submission = Submission(
+      deployment: wish.deployment, mode: wish.isInline ? .inlineWorkflow : .overrides,
+      workflow: graph.running, overrides: overrides)
+    return (submission, warnings)
+  }
+
+  private func overrides() throws(KeepError) -> Overrides {
+    var overrides = fixed
+    var randomness = SystemRandomNumberGenerator()
+    for text in wish.settings {
+      let argument = try OverrideArgument(parsing: text, context: context, randomness: &randomness)
+      guard overrides[argument.input] == nil else {
+        throw KeepError(.usage, .option("--set"), "sets \(argument.input) twice")
+      }
+      overrides[argument.input] = argument.value
+    }
+    return overrides
+  }
+
+  private func target(of asset: Asset, hasWorkflow: Bool) throws(KeepError) -> NodeInput {
+    guard hasWorkflow else {
+      throw KeepError(
+        .inputRejected, .path(asset.path), "no workflow is known, so the node input for it must be named",
+        hint: "add --asset NODE.INPUT, or --workflow FILE")
+    }
+    let open = mediaInputs.filter { fixed[$0.input] == nil }
+    do {
+      return try AssetTarget.resolve(type: asset.mediaType, among: open).input
+    } catch {
+      throw KeepError(error.code, .path(asset.path), error.reason, hint: error.hint)
+    }
+  }
+
+  private static func reference(
+    _ value: String, _ reader: AssetReader
+  ) throws(KeepError) -> AssetReference {
+    guard value.hasPrefix("https://") || value.hasPrefix("http://") else {
+      return .inline(try reader.read(FilePath(value)))
+    }
+    guard let url = HTTPURL(value) else {
+      throw KeepError(.inputRejected, .option("--asset"), "is not a URL that a service could fetch")
+    }
+    return .hosted(url, nil)
+  }
+}
+
+/// One `--asset NODE.INPUT[=FILE|URL]`.
+private struct AssetArgument {
+  let input: NodeInput
+  let value: String?
+
+  init(_ text: String, in workflow: Workflow?) throws(KeepError) {
+    let equals = text.utf8.firstIndex(of: UInt8(ascii: "="))
+    let name = String(equals.map { text[..<$0] } ?? text[...])
+    self.value = equals.map { String(text[text.utf8.index(after: $0)...]) }
+    if let workflow {
+      self.input = try NodeReference.resolve(name, in: workflow)
+    } else if let input = NodeInput(parsing: name) {
+      self.input = input
+    } else {
+      throw KeepError(
+        .inputRejected, .option(name), "names no node input", hint: "write NODE.INPUT, such as 189.image")
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import KeepPipeline
+import SystemPackage
+
+/// Where the archive and its ledger lie.
+struct ArchiveOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The archive's folder (else COMFYKEEP_ARCHIVE, else ~/comfykeep).", valueName: "DIR"))
+  var archive: String?
+
+  @Option(help: ArgumentHelp("A ledger outside the archive, for network shares.", valueName: "PATH"))
+  var ledger: String?
+
+  var root: FilePath {
+    FilePath(archive ?? Environment["COMFYKEEP_ARCHIVE"] ?? Environment.home + "/comfykeep")
+  }
+
+  func open(for purpose: Archive.Purpose) async throws -> Archive {
+    try await Archive(
+      at: root, ledger: ledger.map { FilePath($0) }, for: purpose, now: SystemTime.now)
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import KeepModel
+import KeepPipeline
+
+/// `comfykeep cancel`
+struct CancelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cancel",
+    abstract: "Ask the service to cancel runs. What finished all the same can still be kept.",
+    discussion: """
+      EXAMPLE
+        comfykeep cancel 1b7a759a-f092-4758-9597-ee0e95d459c9
+      """)
+
+  @Argument(help: ArgumentHelp("Request ids, or the first digits of submission keys.", valueName: "ID"))
+  var requests: [String]
+
+  @Option(help: ArgumentHelp("The deployment, for runs that the ledger does not know.", valueName: "ID"))
+  var deployment: String?
+
+  @OptionGroup var service: ServiceOptions
+  @OptionGroup var archive: ArchiveOptions
+
+  @Flag(help: "One JSON object a line.")
+  var json = false
+
+  func run() async throws {
+    try await reporting(json: json) {
+      let canceller = try Canceller(api: service.configuration(), transport: service.transport())
+      // Without an archive --deployment names it.
+      let archive = try? await archive.open(for: .reading)
+      var refused = false
+      for text in requests {
+        let request = try await RequestNaming.request(
+          text, deployment: deployment.map { DeploymentID($0) }, in: archive)
+        let answer = try await canceller.cancel(request)
+        tell(request, answer)
+        if case .notCancellable = answer { refused = true }
+      }
+      if refused { throw ExitCode.failure }
+    }
+  }
+
+  private func tell(_ request: Request, _ answer: CancelAnswer) {
+    let (isAccepted, word) =
+      switch answer {
+      case .accepted(let word): (true, word)
+      case .notCancellable(let word): (false, word)
+      }
+    if json {
+      Terminal.print(
+        JSONReport.line(
+          "cancel",
+          [
+            ("request_id", .string(request.id.rawValue)), ("accepted", .bool(isAccepted)),
+            ("service_word", .string(word)),
+          ]))
+    } else {
+      let words =
+        isAccepted
+        ? "cancel accepted; it may still finish, comfykeep archive keeps what came of it"
+        : "it can no longer be canceled"
+      Terminal.print(Terminal.safe("\(request.id): \(words)"))
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import Glibc
+import KeepModel
+
+/// The process's environment.
+enum Environment {
+  /// A variable that is set and not empty.
+  static subscript(name: String) -> String? {
+    getenv(name).flatMap { String(validatingCString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The user's home folder.
+  static var home: String { self["HOME"] ?? "." }
+}
+
+/// The wall clock, for stamping.
+enum SystemTime {
+  static let now: @Sendable () -> Timestamp = {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}

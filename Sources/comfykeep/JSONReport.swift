@@ -1,0 +1,95 @@
+import KeepModel
+import SystemPackage
+
+/// The objects of `--json`: one a line, each with `type` and `version`.
+enum JSONReport {
+  /// One line of JSON.
+  static func line(_ type: String, _ members: [(String, JSONValue)]) -> String {
+    var object = JSONObject()
+    object["type"] = .string(type)
+    object["version"] = 1
+    for (key, value) in members { object[key] = value }
+    return String(decoding: CanonicalJSON.compact(.object(object)), as: UTF8.self)
+  }
+
+  /// `{"type":"error", …}`.
+  static func error(_ error: KeepError) -> String { line("error", [("error", value(error))]) }
+
+  /// `{"type":"outcome", …}`.
+  static func outcome(_ outcome: SubmissionOutcome) -> String {
+    line(
+      "outcome",
+      [
+        ("outcome", .string(outcome.state.rawValue)),
+        ("submission_key", .optional(outcome.key?.rawValue)),
+        ("request_id", .optional(outcome.request?.rawValue)),
+        ("inputs", .array(outcome.inputs.map { .string($0.string) })),
+        ("bundle", .optional(outcome.bundle?.string)),
+        ("bundle_sha256", .optional(outcome.bundleChecksum?.hexadecimal)),
+        ("outputs", .integer(outcome.outputs)),
+        ("kept_already", .bool(outcome.wasKeptAlready)),
+        ("error", outcome.error.map(value) ?? .null),
+      ])
+  }
+
+  /// `{"type":"verification", …}`.
+  static func verification(_ report: VerificationReport) -> String {
+    line(
+      "verification",
+      [
+        ("bundle", .string(report.path.string)),
+        ("status", .integer(report.exitStatus)),
+        ("bundle_sha256", .optional(report.checksum?.hexadecimal)),
+        ("request_id", .optional(report.request?.rawValue)),
+        ("outputs", .integer(report.outputs)),
+        ("findings", .array(report.findings.map(value))),
+      ])
+  }
+
+  /// `{"type":"run", …}`, a row of `list`.
+  static func entry(_ entry: LedgerEntry, archive: FilePath) -> String {
+    line(
+      "run",
+      [
+        ("submission_key", .optional(entry.key?.rawValue)),
+        ("deployment_id", .string(entry.deployment.rawValue)),
+        ("state", .string(entry.state.rawValue)),
+        ("reason", .optional(entry.reason)),
+        ("request_id", .optional(entry.request?.rawValue)),
+        ("service_word", .optional(entry.word)),
+        ("inputs", .array(entry.inputs.map { .string($0.string) })),
+        ("bundle", .optional(entry.kept.map { archive.pushing($0.bundle).string })),
+        ("bundle_sha256", .optional(entry.kept?.checksum.hexadecimal)),
+        ("outputs", .integer(entry.kept?.outputs ?? 0)),
+        ("created_at", .string(entry.createdAt.description)),
+        ("finished_at", .optional(entry.finishedAt?.description)),
+      ])
+  }
+
+  /// `{"type":"event", …}`.
+  static func event(_ event: LedgerEvent) -> String {
+    line(
+      "event",
+      [
+        ("at", .string(event.at.description)), ("name", .string(event.name)),
+        ("detail", .optional(event.detail)),
+      ])
+  }
+
+  private static func value(_ error: KeepError) -> JSONValue {
+    var object = JSONObject()
+    object["code"] = .string(error.code.name)
+    object["exit_status"] = .integer(error.code.exitStatus)
+    object["subject"] = error.subject == .none ? .null : .string(error.subject.description)
+    object["reason"] = .string(error.reason)
+    object["hint"] = .optional(error.hint)
+    return .object(object)
+  }
+
+  private static func value(_ finding: Finding) -> JSONValue {
+    [
+      "code": .string(finding.code), "level": .string(finding.level.rawValue),
+      "path": .optional(finding.path), "message": .string(finding.message),
+    ]
+  }
+}

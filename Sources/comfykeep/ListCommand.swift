@@ -1,0 +1,51 @@
+import ArgumentParser
+import KeepModel
+import KeepPipeline
+import SystemPackage
+
+/// `comfykeep list`
+struct ListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List every submission that the ledger knows.",
+    discussion: """
+      EXAMPLE
+        comfykeep list --state inDoubt
+      """)
+
+  @OptionGroup var archive: ArchiveOptions
+
+  @Option(help: "Only those in a state, such as archived, submitted, inDoubt, failed.")
+  var state: SubmissionState?
+
+  @Flag(help: "One JSON object a line.")
+  var json = false
+
+  func run() async throws {
+    try await reporting(json: json) {
+      let entries = try await archive.open(for: .reading).entries()
+        .filter { state == nil || $0.state == state }
+      for entry in entries {
+        Terminal.print(json ? JSONReport.entry(entry, archive: archive.root) : row(entry))
+      }
+      if !json { Terminal.note(summary(entries)) }
+    }
+  }
+
+  private func row(_ entry: LedgerEntry) -> String {
+    let key = entry.key.map { String($0.rawValue.prefix(12)) } ?? "adopted     "
+    let name = entry.inputs.first?.lastComponent?.string ?? "-"
+    let place = entry.kept.map { archive.root.pushing($0.bundle).string } ?? entry.request?.rawValue ?? ""
+    let state = entry.state.rawValue + String(repeating: " ", count: max(0, 10 - entry.state.rawValue.count))
+    return Terminal.safe("\(key)  \(state)  \(entry.createdAt.day)  \(name)  \(place)")
+  }
+
+  private func summary(_ entries: [LedgerEntry]) -> String {
+    let counts = SubmissionState.allCases.compactMap { state in
+      let count = entries.count { $0.state == state }
+      return count > 0 ? "\(count) \(state.rawValue)" : nil
+    }
+    return counts.isEmpty ? "nothing yet" : counts.joined(separator: ", ")
+  }
+}
+
+extension SubmissionState: ExpressibleByArgument {}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import KeepHTTP
+import KeepModel
+import KeepPipeline
+
+/// What `run` and `archive` share: an open archive, a pipeline, progress, Ctrl-C and the end.
+struct PipelineSession {
+  let configuration: Pipeline.Configuration
+  let service: ServiceOptions
+  let archive: ArchiveOptions
+  let output: OutputOptions
+
+  /// Plans and runs everything that was asked for.
+  func run(_ wish: RunWish) async throws {
+    try await withPipeline { pipeline, progress in
+      let plan = try await Planner(pipeline: pipeline).plan(wish)
+      for skipped in plan.skipped { progress.note("\(skipped.path.string): \(skipped.reason)") }
+      for warning in plan.warnings { progress.note(warning) }
+      await progress.begin(count: plan.runs.count)
+      return try await pipeline.run(plan.runs.map(\.item))
+    }
+  }
+
+  /// Keeps runs that were made before or elsewhere.
+  func keep(_ find: @Sendable (Archive) async throws -> [Request]) async throws {
+    try await withPipeline { pipeline, progress in
+      let requests = try await find(pipeline.archive)
+      await progress.begin(count: requests.count)
+      return try await pipeline.archive(requests)
+    }
+  }
+
+  private func withPipeline(
+    _ body: @Sendable (Pipeline, Progress) async throws -> [SubmissionOutcome]
+  ) async throws {
+    let interruption = Interruption()
+    let progress = Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines)
+    let signals = SignalWatch {
+      interruption.raise()
+      progress.note("stopping; what is running is left running, press Ctrl-C again to quit at once")
+    }
+    defer { signals.stop() }
+    let pipeline = Pipeline(
+      configuration, archive: try await archive.open(for: .writing),
+      transport: try service.transport(), clock: ContinuousClock(), now: SystemTime.now,
+      interruption: interruption, report: { event in await progress.show(event) })
+    let outcomes = try await body(pipeline, progress)
+    progress.finish(outcomes)
+    for outcome in outcomes {
+      if output.json { Terminal.print(JSONReport.outcome(outcome)) } else { OutcomeText.print(outcome) }
+    }
+    let status = outcomes.exitStatus
+    if status != 0 { throw ExitCode(status) }
+  }
+}

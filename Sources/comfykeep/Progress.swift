@@ -1,0 +1,142 @@
+import Glibc
+import KeepModel
+import KeepPipeline
+import Synchronization
+
+/// Progress on standard error: one redrawn block on a terminal, plain lines elsewhere.
+///
+/// The block shows each run under way (state, queue position, bytes) and an overall count. It is drawn over
+/// itself; what stays is printed above it.
+final class Progress: Sendable {
+  /// How progress is shown.
+  enum Style: Sendable {
+    case live
+    case lines
+    case quiet
+  }
+
+  private struct State {
+    var total = 0
+    var done = 0
+    var rows: [Int: String] = [:]
+    var words: [Int: String] = [:]
+    var drawn = 0
+  }
+
+  private let style: Style
+  private let state = Mutex(State())
+
+  init(style: Style) { self.style = style }
+
+  /// Tells how many runs there are.
+  func begin(count: Int) async {
+    state.withLock { $0.total = count }
+    if style == .lines, count > 1 { Terminal.note("\(count) runs") }
+  }
+
+  /// A line that stays.
+  func note(_ text: String) {
+    guard style != .quiet else { return }
+    state.withLock { state in
+      erase(&state)
+      Terminal.note(Terminal.safe(text))
+      draw(&state)
+    }
+  }
+
+  /// Shows what happened to a run.
+  func show(_ event: PipelineEvent) async {
+    guard style != .quiet else { return }
+    let label = Terminal.safe(event.label)
+    state.withLock { state in
+      switch event.change {
+      case .ended(let outcome):
+        state.done += 1
+        state.rows[event.index] = nil
+        stay(&state, "\(count(state))\(label): \(Self.words(outcome))")
+      case .note(let text): stay(&state, "\(label): \(Terminal.safe(text))")
+      default:
+        let words = Self.words(event.change)
+        state.rows[event.index] = "\(label): \(words.live)"
+        if style == .lines, let line = words.line, state.words[event.index] != line {
+          state.words[event.index] = line
+          stay(&state, "\(label): \(line)")
+        }
+      }
+      erase(&state)
+      draw(&state)
+    }
+  }
+
+  /// Takes the block away and sums up.
+  func finish(_ outcomes: [SubmissionOutcome]) {
+    state.withLock { erase(&$0) }
+    guard style != .quiet, outcomes.count > 1 else { return }
+    let counts = SubmissionOutcome.State.allCases.compactMap { state in
+      let count = outcomes.count { $0.state == state }
+      return count > 0 ? "\(count) \(OutcomeText.word(state))" : nil
+    }
+    let before = outcomes.count(where: \.wasKeptAlready)
+    Terminal.note(counts.joined(separator: ", ") + (before > 0 ? " (\(before) from before)" : ""))
+  }
+
+  private func stay(_ state: inout State, _ line: String) {
+    erase(&state)
+    Terminal.note(line)
+  }
+
+  private func count(_ state: State) -> String {
+    state.total > 1 ? "[\(state.done)/\(state.total)] " : ""
+  }
+
+  private func erase(_ state: inout State) {
+    guard style == .live, state.drawn > 0 else { return }
+    Terminal.write("\u{1B}[\(state.drawn)F\u{1B}[J", STDERR_FILENO)
+    state.drawn = 0
+  }
+
+  private func draw(_ state: inout State) {
+    guard style == .live, !state.rows.isEmpty else { return }
+    let width = Terminal.width - 1
+    var lines = state.rows.sorted { $0.key < $1.key }.map { String(" · \($0.value)".prefix(width)) }
+    if state.total > 1 { lines.append(" \(state.done) of \(state.total) done") }
+    Terminal.write(lines.map { $0 + "\n" }.joined(), STDERR_FILENO)
+    state.drawn = lines.count
+  }
+}
+
+extension Progress {
+  /// What is drawn, and what is printed where nothing can be drawn; bytes are only drawn.
+  private static func words(_ change: PipelineEvent.Change) -> (live: String, line: String?) {
+    switch change {
+    case .submitting(let size): ("submitting \(size)", "submitting \(size)")
+    case .submitted(let request): ("submitted", "submitted as \(request)")
+    case .resumed(let request): ("following \(request)", "was submitted before, following \(request)")
+    case .status(let status): both(Self.words(status))
+    case .downloading(let done, let total, let bytes):
+      ("downloading, \(done) of \(total) files, \(bytes)", nil)
+    case .note(let text): both(text)
+    case .ended(let outcome): both(words(outcome))
+    }
+  }
+
+  private static func both(_ text: String) -> (live: String, line: String?) { (text, text) }
+
+  private static func words(_ status: RequestStatus) -> String {
+    switch status.phase {
+    case .queued: status.queuePosition.map { "in queue, position \($0)" } ?? "in queue"
+    case .running: "running"
+    case .finished: "finished"
+    case .failed: "failed"
+    case .canceled: "canceled"
+    case .unknown: "the service says \(Terminal.safe(status.word))"
+    }
+  }
+
+  private static func words(_ outcome: SubmissionOutcome) -> String {
+    let word = OutcomeText.word(outcome.state)
+    guard outcome.bundle != nil else { return word }
+    let outputs = outcome.outputs == 1 ? "1 output" : "\(outcome.outputs) outputs"
+    return outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)"
+  }
+}

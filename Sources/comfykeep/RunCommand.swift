@@ -1,0 +1,53 @@
+import ArgumentParser
+import KeepHTTP
+import KeepModel
+import KeepPipeline
+import SystemPackage
+
+/// `comfykeep run`
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Submit a run for each file, wait, and keep every output in a verified bundle.",
+    discussion: """
+      The same command again submits nothing that is kept, running or in doubt.
+      Ctrl-C once leaves runs going, to be kept by the next command; twice quits at once.
+
+      EXAMPLES
+        comfykeep run photos/ --deployment ID --asset 189.image
+        comfykeep run cat.jpg --deployment ID --set 6.text='a cat at night' --set 25.noise_seed=random
+        comfykeep run clip.mp4 --deployment ID --workflow video_api.json --inline-workflow
+        comfykeep run photos/ --deployment ID --asset 189.image --asset 190.mask=mask.png --export out/
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var service: ServiceOptions
+  @OptionGroup var archive: ArchiveOptions
+  @OptionGroup var keeping: KeepingOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "How many runs are under way at once.")
+  var concurrency = 4
+
+  @Flag(name: .customLong("retry-failed"), help: "Submit again what failed, was canceled, expired or came out empty.")
+  var retriesFailed = false
+
+  @Flag(name: .customLong("cancel-on-interrupt"), help: "At Ctrl-C, ask the service to cancel what is running.")
+  var cancelsOnInterrupt = false
+
+  func validate() throws {
+    guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency is from 1 to 64") }
+  }
+
+  func run() async throws {
+    try await reporting(json: output.json) {
+      var configuration = try keeping.configuration(for: service)
+      configuration.concurrency = concurrency
+      configuration.repeatsEnded = retriesFailed
+      configuration.cancelsOnInterrupt = cancelsOnInterrupt
+      try await PipelineSession(
+        configuration: configuration, service: service, archive: archive, output: output
+      ).run(input.wish)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import KeepHTTP
+import KeepModel
+import KeepPipeline
+import SystemPackage
+
+/// The service's address and the token.
+struct ServiceOptions: ParsableArguments {
+  @Option(
+    name: .customLong("api-url"),
+    help: ArgumentHelp(
+      "The service (else RUNCOMFY_API_URL, else https://api.runcomfy.net).", valueName: "URL"))
+  var apiURL: String?
+
+  @Option(name: .customLong("api-version"), help: "Which version of the inference paths: v1 or v2.")
+  var apiVersion: String = "v1"
+
+  @Option(
+    name: .customLong("token-file"),
+    help: ArgumentHelp("A file with the token, readable by you alone (else RUNCOMFY_API_TOKEN).", valueName: "FILE"))
+  var tokenFile: String?
+
+  @Option(
+    name: .customLong("ca-file"),
+    help: ArgumentHelp("Certificates to trust in place of the system's (else SSL_CERT_FILE).", valueName: "FILE"))
+  var caFile: String?
+
+  @Flag(name: .customLong("allow-http"), help: "Allow plain http:// to a host that is not this machine.")
+  var allowsHTTP = false
+
+  /// The service that these options and the environment name.
+  ///
+  /// - Throws: ``KeepError`` with `usage` for a bad address or version, `token_refused` without a token.
+  func configuration() throws -> APIConfiguration {
+    let text = apiURL ?? Environment["RUNCOMFY_API_URL"] ?? "https://api.runcomfy.net"
+    guard let url = HTTPURL(text) else {
+      throw KeepError(.usage, .option("--api-url"), "is not an http or https URL: \(Terminal.safe(text))")
+    }
+    guard url.origin.scheme == "https" || url.isLoopback || allowsHTTP else {
+      throw KeepError(
+        .usage, .option("--api-url"), "the token would travel unencrypted to \(url.origin)",
+        hint: "use https, or --allow-http if you mean it")
+    }
+    guard let version = APIConfiguration.Version(rawValue: apiVersion) else {
+      throw KeepError(.usage, .option("--api-version"), "is v1 or v2, not \(Terminal.safe(apiVersion))")
+    }
+    return APIConfiguration(
+      baseURL: url, version: version, token: try token(),
+      coreAPIKey: Environment["COMFY_ORG_API_KEY"].map { Secret($0) })
+  }
+
+  private func token() throws -> Secret {
+    if let tokenFile { return try TokenSource.file(FilePath(tokenFile)) }
+    return try TokenSource.environment("RUNCOMFY_API_TOKEN", Environment["RUNCOMFY_API_TOKEN"])
+  }
+
+  func transport() throws -> CurlTransport {
+    var configuration = CurlTransport.Configuration()
+    configuration.caFile = (caFile ?? Environment["SSL_CERT_FILE"]).map { FilePath($0) }
+    return try CurlTransport(configuration: configuration)
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import KeepModel
+import KeepPipeline
+import SystemPackage
+
+/// `comfykeep show`
+struct ShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Tell the whole story of one submission or request.",
+    discussion: """
+      EXAMPLE
+        comfykeep show 3f0c9a1b22de
+      """)
+
+  @Argument(help: ArgumentHelp("A request id, or the first digits of a submission key.", valueName: "ID"))
+  var id: String
+
+  @OptionGroup var archive: ArchiveOptions
+
+  @Flag(help: "One JSON object a line.")
+  var json = false
+
+  func run() async throws {
+    try await reporting(json: json) {
+      let opened = try await archive.open(for: .reading)
+      let entry = try await opened.entry(named: id)
+      let events = try await opened.events(of: entry)
+      if json {
+        Terminal.print(JSONReport.entry(entry, archive: archive.root))
+        for event in events { Terminal.print(JSONReport.event(event)) }
+      } else {
+        for line in facts(entry) + events.map(line) { Terminal.print(Terminal.safe(line)) }
+      }
+    }
+  }
+
+  private func facts(_ entry: LedgerEntry) -> [String] {
+    let facts: [(String, String?)] = [
+      ("submission", entry.key?.rawValue), ("deployment", entry.deployment.rawValue),
+      ("request", entry.request?.rawValue), ("state", entry.state.rawValue),
+      ("reason", entry.reason), ("service says", entry.word),
+      ("inputs", entry.inputs.isEmpty ? nil : entry.inputs.map(\.string).joined(separator: ", ")),
+      ("finished", entry.finishedAt?.description),
+      ("bundle", entry.kept.map { archive.root.pushing($0.bundle).string }),
+      ("sha256", entry.kept?.checksum.hexadecimal),
+      ("outputs", entry.kept.map { String($0.outputs) }),
+    ]
+    return facts.compactMap { name, value in
+      value.map { name + String(repeating: " ", count: 14 - name.count) + $0 }
+    }
+  }
+
+  private func line(_ event: LedgerEvent) -> String {
+    "\(event.at)  \(event.name)\(event.detail.map { ": \($0)" } ?? "")"
+  }
+}
