@@ -34,7 +34,7 @@ package struct AtomicFile: ~Copyable {
 
   deinit {
     try? descriptor.close()  // nothing is lost: what counts was synced before
-    unlink(temporary.string)
+    temporary.withPlatformString { _ = unlink($0) }
   }
 
   /// Appends bytes.
@@ -71,27 +71,48 @@ package struct AtomicFile: ~Copyable {
   package consuming func publish(
     as name: String, permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(KeepError) -> Bool {
+    guard let name = FilePath.Component(name), name.kind == .regular else {
+      throw KeepError(.localIO, .path(folder.appending(name)), "is not a file name")
+    }
+    return try publish(as: name, permissions: permissions)
+  }
+
+  /// Syncs the file, gives it its final name, whose bytes need not be UTF-8, and syncs the folder.
+  ///
+  /// - Returns: Whether it was published; `false`, with nothing changed, when the name is taken.
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package consuming func publish(
+    as name: FilePath.Component,
+    permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+  ) throws(KeepError) -> Bool {
     let target = folder.appending(name)
     guard fchmod(descriptor.rawValue, permissions.rawValue) == 0 else {
       throw .file(Errno(rawValue: errno), target, "its permissions cannot be set")
     }
     try sync()
-    if link(temporary.string, target.string) != 0 {
+    if Self.call(link, temporary, target) != 0 {
       switch errno {
       case EEXIST: return false
       case EPERM, EOPNOTSUPP, ENOSYS, EMLINK: return try publishByRename(to: target)
       default: throw .file(Errno(rawValue: errno), target, "cannot be given its name")
       }
     }
-    unlink(temporary.string)
+    temporary.withPlatformString { _ = unlink($0) }
     try Folder.sync(folder)
     return true
   }
 
+  /// A system call on two paths, by their bytes.
+  private static func call(
+    _ function: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32, _ first: FilePath, _ second: FilePath
+  ) -> Int32 {
+    first.withPlatformString { first in second.withPlatformString { function(first, $0) } }
+  }
+
   /// For file systems without hard links: a checked rename.
   private func publishByRename(to target: FilePath) throws(KeepError) -> Bool {
-    guard access(target.string, F_OK) != 0 else { return false }
-    guard rename(temporary.string, target.string) == 0 else {
+    guard target.withPlatformString({ access($0, F_OK) }) != 0 else { return false }
+    guard Self.call(rename, temporary, target) == 0 else {
       throw .file(Errno(rawValue: errno), target, "cannot be given its name")
     }
     try Folder.sync(folder)
@@ -106,7 +127,7 @@ package struct AtomicFile: ~Copyable {
     _ bytes: [UInt8], as path: FilePath,
     permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(KeepError) -> Bool {
-    guard let name = path.lastComponent?.string else {
+    guard let name = path.lastComponent else {
       throw KeepError(.localIO, .path(path), "is not a file name")
     }
     let file = try AtomicFile(in: path.removingLastComponent())

@@ -39,7 +39,7 @@ package struct FileReader: ~Copyable {
       throw KeepError(code, .path(path), "cannot be opened: \(reason)")
     }
     var status = stat()
-    guard fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard fstat(descriptor.rawValue, &status) == 0, status.isRegularFile else {
       try? descriptor.close()  // nothing was read from it
       throw KeepError(code, .path(path), "is not a regular file")
     }

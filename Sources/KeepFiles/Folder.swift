@@ -8,7 +8,7 @@ package enum Folder {
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
   package static func make(_ path: FilePath, isPrivate: Bool = false) throws(KeepError) {
-    guard mkdir(path.string, isPrivate ? 0o700 : 0o777) != 0 else { return }
+    guard !isMade(path, isPrivate) else { return }
     switch errno {
     case EEXIST:
       guard isFolder(path) else {
@@ -16,18 +16,19 @@ package enum Folder {
       }
     case ENOENT where !path.removingLastComponent().isEmpty && path != path.removingLastComponent():
       try make(path.removingLastComponent(), isPrivate: isPrivate)
-      guard mkdir(path.string, isPrivate ? 0o700 : 0o777) == 0 || errno == EEXIST else {
+      guard isMade(path, isPrivate) || errno == EEXIST else {
         throw .file(Errno(rawValue: errno), path, "the folder cannot be made")
       }
     default: throw .file(Errno(rawValue: errno), path, "the folder cannot be made")
     }
   }
 
-  /// Whether a folder is there, links followed.
-  package static func isFolder(_ path: FilePath) -> Bool {
-    var status = stat()
-    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  private static func isMade(_ path: FilePath, _ isPrivate: Bool) -> Bool {
+    path.withPlatformString { mkdir($0, isPrivate ? 0o700 : 0o777) } == 0
   }
+
+  /// Whether a folder is there, links followed.
+  package static func isFolder(_ path: FilePath) -> Bool { FileStatus.of(path)?.isFolder == true }
 
   /// Makes the names in a folder durable.
   ///

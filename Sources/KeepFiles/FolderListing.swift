@@ -1,0 +1,110 @@
+internal import Glibc
+package import KeepModel
+package import SystemPackage
+
+/// The regular files in a folder that a person would call its files.
+///
+/// Names are bytes. Hidden and temporary names are left out; symbolic links are followed. Each folder is
+/// looked into once, so links that lead back up cannot loop.
+package struct FolderListing {
+  private let isRecursive: Bool
+  private var visited: Set<Place> = []
+  private var files: [FilePath] = []
+
+  private struct Place: Hashable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  private init(isRecursive: Bool) { self.isRecursive = isRecursive }
+
+  /// The files of a folder sorted by the bytes of their names, with `isRecursive` those of the folders in it
+  /// where the folder's own name sorts.
+  ///
+  /// - Throws: ``KeepError`` with `code` when a folder cannot be read.
+  package static func files(
+    in folder: FilePath, isRecursive: Bool = false, code: KeepError.Code = .localIO
+  ) throws(KeepError) -> [FilePath] {
+    var listing = FolderListing(isRecursive: isRecursive)
+    try listing.add(folder, code)
+    return listing.files
+  }
+
+  private mutating func add(_ folder: FilePath, _ code: KeepError.Code) throws(KeepError) {
+    let names = try Folder.names(in: folder, code: code)
+    guard let stamp = FileStamp(of: folder.isEmpty ? "." : folder),
+      visited.insert(Place(device: stamp.device, inode: stamp.inode)).inserted
+    else { return }
+    for name in names where !Self.isPassedOver(name) {
+      let path = folder.appending(name)
+      // What vanished since, and links to nothing, are no files.
+      guard let status = FileStatus.of(path) else { continue }
+      if status.isRegularFile {
+        files.append(path)
+      } else if status.isFolder, isRecursive {
+        try add(path, code)
+      }
+    }
+  }
+
+  /// Whether a name is hidden or one that programs give to files they have not finished.
+  package static func isPassedOver(_ name: FilePath.Component) -> Bool {
+    // By bytes: to a String, a dot with an accent behind it is not a dot.
+    let bytes = Array(name.string.lowercased().utf8)
+    return bytes.first == UInt8(ascii: ".")
+      || ["~", ".part", ".crdownload", ".tmp"].contains { bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
+  }
+}
+
+extension Folder {
+  /// All names in a folder but `.` and `..`, sorted by their bytes.
+  ///
+  /// - Throws: ``KeepError`` with `code` when the folder cannot be read.
+  package static func names(
+    in folder: FilePath, code: KeepError.Code = .localIO
+  ) throws(KeepError) -> [FilePath.Component] {
+    guard let stream = (folder.isEmpty ? "." : folder).withPlatformString({ opendir($0) }) else {
+      let reason = Errno(rawValue: errno).description.lowercased()
+      throw KeepError(code, .path(folder), "the folder cannot be read: \(reason)")
+    }
+    defer { closedir(stream) }
+    var names: [[CChar]] = []
+    while let entry = nextEntry(stream) {
+      withUnsafePointer(to: &entry.pointee.d_name) { name in
+        name.withMemoryRebound(to: CChar.self, capacity: 256) {
+          names.append(Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)))
+        }
+      }
+    }
+    guard errno == 0 else {
+      throw KeepError(code, .path(folder), "the folder cannot be read: \(Errno(rawValue: errno))")
+    }
+    return names.sorted { strcmp($0, $1) < 0 }.compactMap { FilePath.Component(platformString: $0) }
+      .filter { $0.kind == .regular }
+  }
+
+  /// `readdir`, with `errno` 0 at the end of the folder.
+  private static func nextEntry(_ stream: OpaquePointer) -> UnsafeMutablePointer<dirent>? {
+    errno = 0
+    return readdir(stream)
+  }
+
+  /// Removes what a killed process left half written in a folder; returns how many files.
+  ///
+  /// Call it only under the archive's ``FileLock``: a file that another process is still writing looks the same.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  @discardableResult
+  package static func removeLeftovers(in folder: FilePath) throws(KeepError) -> Int {
+    var removed = 0
+    for name in try names(in: folder)
+    where name.string.hasPrefix(AtomicFile.prefix) && name.string.hasSuffix(".part") {
+      let path = folder.appending(name)
+      guard path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
+        throw .file(Errno(rawValue: errno), path, "cannot be removed")
+      }
+      removed += 1
+    }
+    return removed
+  }
+}
