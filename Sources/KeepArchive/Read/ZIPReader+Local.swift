@@ -1,0 +1,84 @@
+import KeepFiles
+import KeepModel
+
+extension ZIPReader {
+  private static let headerSize = 30
+
+  /// Reads every local header, compares it with the directory and sets where the data lies.
+  ///
+  /// - Returns: Whether every header could be read and all data lie before the directory.
+  mutating func readLocalHeaders(_ directory: inout ZIPDirectory) throws(KeepError) -> Bool {
+    var areReadable = true
+    for index in directory.entries.indices {
+      let entry = directory.entries[index]
+      guard let (head, rest) = try localHeader(of: entry) else {
+        log.note(.localHeaderUnreadable, path: entry.path, "no local header where the directory says")
+        areReadable = false
+        continue
+      }
+      let dataOffset = entry.offset + UInt64(head.count + rest.count)
+      directory.entries[index].dataOffset = dataOffset
+      compare(entry, head, rest)
+      let (end, overflow) = dataOffset.addingReportingOverflow(entry.compressedSize)
+      if overflow || end > directory.end.directoryOffset {
+        log.note(.localHeaderUnreadable, path: entry.path, "its data reach past the entries' end")
+        areReadable = false
+      }
+    }
+    return areReadable
+  }
+
+  private func localHeader(
+    of entry: ZIPDirectory.Entry
+  ) throws(KeepError) -> (head: [UInt8], rest: [UInt8])? {
+    let likely = try file.bytes(at: entry.offset, count: Self.headerSize + entry.name.count + 20)
+    guard likely.count >= Self.headerSize, likely.starts(with: [0x50, 0x4B, 3, 4]) else { return nil }
+    let length =
+      Int(ByteField.number(in: likely, at: 26, width: 2))
+      + Int(ByteField.number(in: likely, at: 28, width: 2))
+    let head = Array(likely[..<Self.headerSize])
+    let rest =
+      likely.count >= Self.headerSize + length
+      ? Array(likely[Self.headerSize..<Self.headerSize + length])
+      : try file.bytes(at: entry.offset + UInt64(Self.headerSize), count: length)
+    return rest.count == length ? (head, rest) : nil
+  }
+
+  private mutating func compare(_ entry: ZIPDirectory.Entry, _ head: [UInt8], _ rest: [UInt8]) {
+    let number = { (offset: Int, width: Int) in ByteField.number(in: head, at: offset, width: width) }
+    let nameLength = Int(number(26, 2))
+    let name = Array(rest[..<nameLength])
+    let flags = UInt16(number(6, 2))
+    var differences: [String] = []
+    if name != entry.name {
+      differences.append("the name is \(String(decoding: name, as: UTF8.self)) there")
+      EntrySafety.checkName(name, &log)
+    }
+    if number(8, 2) != UInt64(entry.method) { differences.append("method") }
+    if flags != entry.flags { differences.append("flags") }
+    var large = ZIPExtra(rest[nameLength...]).large[...]
+    let sizes = [Self.widened(number(22, 4), &large), Self.widened(number(18, 4), &large)]
+    // With a data descriptor (flag bit 3) the header may leave them 0.
+    let isDescribedLater = flags & 8 != 0 && number(14, 4) == 0 && sizes == [0, 0]
+    if !isDescribedLater {
+      if number(14, 4) != UInt64(entry.crc) { differences.append("CRC-32") }
+      if sizes != [entry.size, entry.compressedSize] { differences.append("size") }
+    }
+    if flags & 1 != 0 { log.note(.encrypted, path: entry.path, "is encrypted in its local header") }
+    if !differences.isEmpty {
+      log.note(
+        .headersDisagree, path: entry.path,
+        "local header and directory disagree: " + differences.joined(separator: ", "))
+    } else if head + rest != CanonicalRecord.local(entry) {
+      noteSpelling(entry, head + rest)
+    }
+  }
+
+  private mutating func noteSpelling(_ entry: ZIPDirectory.Entry, _ found: [UInt8]) {
+    let differences = ByteField.differences(
+      found, CanonicalRecord.local(entry), CanonicalRecord.localFields)
+    log.note(
+      .localHeaderNotCanonical, path: entry.path,
+      "local header: " + (differences.isEmpty ? "extra field" : differences.joined(separator: ", ")))
+  }
+}

@@ -1,0 +1,83 @@
+import KeepModel
+
+/// Checks inputs, externalised data and redactions against the archived documents.
+struct RequestCheck {
+  let contents: BundleContents
+  let manifest: Manifest
+  let documents: RunDocuments
+
+  private static let marker = "bundle:"
+
+  func check(_ log: inout FindingLog) {
+    checkInputs(&log)
+    checkExternalised(&log)
+    checkRedactions(&log)
+  }
+
+  private func checkInputs(_ log: inout FindingLog) {
+    for input in manifest.inputs {
+      let name = NodeInput(node: input.node, name: input.input)
+      guard let request = documents.request, let value = input.pointer.value(in: request) else {
+        log.note(
+          .inputContradictsRequest, path: ManifestCheck.path,
+          "input \(name): the request has nothing at \(input.pointer)")
+        continue
+      }
+      guard let text = value.string, let stored = input.stored else { continue }
+      if let inline = DataURI.decode(text), Checksum(of: inline.bytes) != stored.checksum {
+        log.note(
+          .inputContradictsRequest, path: "data/\(stored.path)",
+          "is not what the request carries at \(input.pointer)")
+      }
+    }
+  }
+
+  /// Every marker in the request is listed, and every listed one is a marker for a file that is there.
+  private func checkExternalised(_ log: inout FindingLog) {
+    var listed: Set<JSONPointer> = []
+    for item in manifest.externalised {
+      listed.insert(item.pointer)
+      let value = documents.request.flatMap { item.pointer.value(in: $0) }?.string
+      if !ResultCheck.isSame(value, Self.marker + item.path) || !contents.has("data/\(item.path)") {
+        log.note(
+          .externalisedContradicts, path: "data/\(item.path)",
+          "request.json does not point to it at \(item.pointer)")
+      }
+      if !item.path.hasPrefix("inputs/") {
+        log.note(.pathMisplaced, path: "data/\(item.path)", "an externalised input lies below inputs/")
+      }
+    }
+    guard let request = documents.request else { return }
+    for pointer in Self.markers(in: request, at: JSONPointer()) where !listed.contains(pointer) {
+      log.note(
+        .externalisedContradicts, path: ManifestCheck.path,
+        "request.json points into the bundle at \(pointer), which is not listed")
+    }
+  }
+
+  private static func markers(in value: JSONValue, at place: JSONPointer) -> [JSONPointer] {
+    switch value {
+    case .string(let text): text.hasPrefix(marker + "inputs/") ? [place] : []
+    case .array(let items):
+      items.enumerated().flatMap { markers(in: $0.element, at: place.appending($0.offset)) }
+    case .object(let object):
+      object.members.flatMap { markers(in: $0.value, at: place.appending($0.key)) }
+    default: []
+    }
+  }
+
+  private func checkRedactions(_ log: inout FindingLog) {
+    for redaction in manifest.redactions {
+      let value = documents[redaction.document].flatMap { redaction.pointer.value(in: $0) }
+      let isThere =
+        redaction.rule == "credential"
+        ? value?.string?.contains(CredentialName.redacted) == true
+        : value?.string?.utf8.contains(UInt8(ascii: "?")) == false
+      if !isThere {
+        log.note(
+          .redactionContradicts, path: "data/\(redaction.document)",
+          "nothing was struck out at \(redaction.pointer)")
+      }
+    }
+  }
+}

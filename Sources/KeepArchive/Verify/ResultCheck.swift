@@ -1,0 +1,117 @@
+import KeepModel
+
+/// Checks the manifest against what the service answered, in both directions.
+struct ResultCheck {
+  let contents: BundleContents
+  let manifest: Manifest
+  let documents: RunDocuments
+
+  private static let path = "data/run/result.json"
+
+  func check(_ log: inout FindingLog) {
+    guard let result = documents.result else { return }
+    checkRun(result, &log)
+    let told = OutputCollector.collect(
+      RunResult(
+        verdict: .succeeded, word: "", document: result, irregularities: documents.irregularities,
+        raw: []),
+      workflow: documents.workflow.flatMap { try? Workflow(document: $0) }
+    ).outputs
+    compare(told, &log)
+  }
+
+  private func checkRun(_ result: JSONValue, _ log: inout FindingLog) {
+    let run = manifest.run
+    if let word = result["status"]?.string, !word.utf8.elementsEqual(run.status.utf8) {
+      log.note(.runContradictsResult, path: Self.path, "status is \(word), not \(run.status)")
+    }
+    for (key, time) in [("created_at", run.createdAt), ("finished_at", run.finishedAt)] {
+      if let text = result[key]?.string, Timestamp(parsing: text) != time {
+        log.note(.runContradictsResult, path: Self.path, "\(key) is \(text)")
+      }
+    }
+    let errors = [result["error"], result["errors"], result["detail"]].compactMap(\.self)
+      .flatMap { [$0] + ($0.array ?? []) }
+    for error in run.errors where !errors.contains(error) {
+      log.note(.runContradictsResult, path: Self.path, "an error of the manifest is not in the result")
+    }
+  }
+
+  private struct Place: Hashable {
+    let node: NodeID
+    let key: OutputKey
+    let index: Int
+  }
+
+  private func compare(_ told: [NodeOutput], _ log: inout FindingLog) {
+    var left = Dictionary(
+      told.map { (Place(node: $0.node, key: $0.key, index: $0.index), $0) },
+      uniquingKeysWith: { first, _ in first })
+    for output in manifest.outputs {
+      let place = Place(node: output.node, key: output.key, index: output.index)
+      let name = "\(output.node)/\(output.key)/\(output.index)"
+      guard let found = left.removeValue(forKey: place) else {
+        log.note(.outputNotInResult, path: Self.path, "has no output \(name)")
+        continue
+      }
+      compare(output, found, name, &log)
+    }
+    for output in told {
+      guard left[Place(node: output.node, key: output.key, index: output.index)] != nil else { continue }
+      log.note(
+        .resultNotInOutputs, path: Self.path,
+        "has \(output.node)/\(output.key)/\(output.index), which the manifest does not list")
+    }
+  }
+
+  private func compare(
+    _ output: Manifest.Output, _ told: NodeOutput, _ name: String, _ log: inout FindingLog
+  ) {
+    var differences: [String] = []
+    if output.pointer != told.pointer { differences.append("pointer") }
+    switch told.content {
+    case .text(let text):
+      if output.kind != .text { differences.append("kind") }
+      if let stored = output.stored, stored.checksum != Checksum(of: Array(text.utf8)) {
+        log.note(.textDiffers, path: "data/\(stored.path)", "is not the text of output \(name)")
+      }
+    case .file(let record):
+      if output.kind != .file { differences.append("kind") }
+      differences += Self.differences(output, record)
+    }
+    if !differences.isEmpty {
+      log.note(
+        .outputContradictsResult, path: Self.path,
+        "output \(name) differs from the manifest: \(differences.joined(separator: ", "))")
+    }
+    if !Self.isSame(output.nodeClass, told.nodeClass) || !Self.isSame(output.nodeTitle, told.nodeTitle) {
+      log.note(
+        .nodeContradictsWorkflow, path: ManifestCheck.path,
+        "output \(name): class or title differ from the workflow")
+    }
+  }
+
+  private static func differences(
+    _ output: Manifest.Output, _ record: NodeOutput.FileRecord
+  ) -> [String] {
+    let address = record.url.map { AddressText($0)?.bare ?? $0 }
+    var differences: [String] = []
+    if !isSame(output.filename, record.filename) { differences.append("filename") }
+    if !isSame(output.subfolder, record.subfolder) { differences.append("subfolder") }
+    if !isSame(output.type, record.type) { differences.append("type") }
+    if !isSame(output.url, address) { differences.append("url") }
+    if (output.reason == .noURL) != (record.url == nil), output.status != .omitted {
+      differences.append("reason")
+    }
+    return differences
+  }
+
+  /// Byte by byte: `String` would take composed and decomposed letters for one.
+  static func isSame(_ left: String?, _ right: String?) -> Bool {
+    switch (left, right) {
+    case (let left?, let right?): left.utf8.elementsEqual(right.utf8)
+    case (nil, nil): true
+    default: false
+    }
+  }
+}
