@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+/// Third-party tools that judge bundles; `Tests/run.sh` installs them and names the script.
+enum Judges {
+  static let script = ProcessInfo.processInfo.environment["COMFYKEEP_VALIDATORS"]
+
+  /// Puts bundles before `unzip`, `7z`, `sha256sum`, bagit, bdbag and roc-validator.
+  ///
+  /// Without the script only `unzip` judges, so that `swift test` alone works too.
+  static func judge(_ bundles: [String]) throws {
+    try #require(!bundles.isEmpty)
+    guard let script else {
+      for bundle in bundles { #expect(try run("/usr/bin/unzip", ["-tq", bundle]).status == 0) }
+      return
+    }
+    let verdict = try run(script, bundles)
+    #expect(verdict.status == 0, "\(verdict.output)")
+  }
+
+  /// A text entry of a bundle, by its path below the top directory.
+  static func text(of entry: String, in bundle: String) throws -> String {
+    let top = URL(fileURLWithPath: bundle).deletingPathExtension().lastPathComponent
+    return try run("/usr/bin/unzip", ["-p", bundle, "\(top)/\(entry)"]).output
+  }
+
+  static func run(
+    _ tool: String, _ arguments: [String]
+  ) throws -> (status: Int32, output: String) {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: tool)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import KeepTestKit
+import SystemPackage
+
+/// Small true files for runs, each with bytes of its own.
+enum SamplePhotos {
+  /// The repository's samples.
+  static let samples = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Samples")
+
+  /// A valid 1×1 PNG whose one pixel is `value`, so that each is another file.
+  static func png(_ value: UInt8) -> [UInt8] {
+    chunked([
+      ("IHDR", [0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]),
+      ("IDAT", zlibStored([0, value])),
+      ("IEND", []),
+    ])
+  }
+
+  /// A folder of PNGs named `photo-00.png` and on.
+  static func folder(_ count: Int) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for number in 0..<count {
+      let name = "photo-" + (number < 10 ? "0" : "") + "\(number).png"
+      try folder.write(png(UInt8(number)), to: name)
+    }
+    return folder
+  }
+
+  private static func chunked(_ chunks: [(String, [UInt8])]) -> [UInt8] {
+    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+      + chunks.flatMap { name, data in
+        let body = Array(name.utf8) + data
+        return bigEndian(UInt32(data.count)) + body + bigEndian(crc(body))
+      }
+  }
+
+  private static func zlibStored(_ data: [UInt8]) -> [UInt8] {
+    let count = UInt16(data.count)
+    var first: UInt32 = 1
+    var second: UInt32 = 0
+    for byte in data {
+      first = (first + UInt32(byte)) % 65_521
+      second = (second + first) % 65_521
+    }
+    return [0x78, 0x01, 0x01] + [UInt8(count & 0xFF), UInt8(count >> 8)]
+      + [UInt8(~count & 0xFF), UInt8(~count >> 8)] + data + bigEndian(second << 16 | first)
+  }
+
+  private static func bigEndian(_ value: UInt32) -> [UInt8] {
+    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+  }
+
+  private static func crc(_ bytes: [UInt8]) -> UInt32 {
+    ~bytes.reduce(~UInt32(0)) { crc, byte in
+      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
+        value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+      }
+    }
+  }
+}
