@@ -1,0 +1,86 @@
+internal import KeepFiles
+package import KeepModel
+package import SystemPackage
+
+/// The media files that paths on a command line stand for.
+package struct AssetList: Sendable {
+  /// A file in a named folder that is left out.
+  package struct Skipped: Sendable, Hashable {
+    /// The file.
+    package let path: FilePath
+    /// Why, in words.
+    package let reason: String
+  }
+
+  /// The files in the order of the paths, each once.
+  package private(set) var files: [FilePath] = []
+  /// Files in named folders that are no media.
+  package private(set) var skipped: [Skipped] = []
+  private var seen: Set<FilePath> = []
+
+  /// Takes named files as they are, and the media in named folders by the bytes of their names.
+  ///
+  /// - Throws: ``KeepError`` with code `inputRejected` when there is nothing at a path, a folder cannot be read or
+  ///   has no media.
+  package init(at paths: [FilePath], isRecursive: Bool = false) throws(KeepError) {
+    for path in paths {
+      guard Folder.isFolder(path) else {
+        guard FileStamp(of: path) != nil else {
+          throw KeepError(.inputRejected, .path(path), "is not there")
+        }
+        add(path)
+        continue
+      }
+      try addFolder(path, isRecursive: isRecursive)
+    }
+  }
+
+  private mutating func addFolder(_ folder: FilePath, isRecursive: Bool) throws(KeepError) {
+    var hasMedia = false
+    for path in try FolderListing.files(in: folder, isRecursive: isRecursive, code: .inputRejected) {
+      if let reason = Self.reasonToSkip(path) {
+        skipped.append(Skipped(path: path, reason: reason))
+      } else {
+        hasMedia = true
+        add(path)
+      }
+    }
+    guard hasMedia else {
+      throw KeepError(
+        .inputRejected, .path(folder), "has no image, video, audio or 3D files",
+        hint: isRecursive ? nil : "files in folders below it count with --recursive")
+    }
+  }
+
+  private mutating func add(_ path: FilePath) {
+    if seen.insert(path).inserted { files.append(path) }
+  }
+
+  /// `nil` for media by name or by first bytes. A file whose name claims to be media is left to be read, and
+  /// refused with the exact reason if it is not.
+  private static func reasonToSkip(_ path: FilePath) -> String? {
+    if let type = AssetName(path).type {
+      return type.isMedia ? nil : "is \(type) by its name, which is no image, video, audio or 3D file"
+    }
+    do {
+      guard let type = MediaType(magic: try prefix(of: path)) else { return "is of no known type" }
+      return type.isMedia ? nil : "is \(type), which is no image, video, audio or 3D file"
+    } catch {
+      return error.reason
+    }
+  }
+
+  private static func prefix(of path: FilePath) throws(KeepError) -> [UInt8] {
+    let reader = try FileReader(path, code: .inputRejected)
+    var bytes = [UInt8](repeating: 0, count: MediaType.magicCount)
+    let result = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(KeepError) in try reader.read(into: buffer) }
+    }
+    return Array(bytes.prefix(try result.get()))
+  }
+}
+
+extension MediaType {
+  /// Whether it can be the input of a workflow's node: an image, video, audio or 3D file.
+  var isMedia: Bool { [.image, .video, .audio, .model3D].contains(kind) }
+}

@@ -1,0 +1,101 @@
+internal import KeepModel
+
+/// WebP, WAV and AVI: a form with its declared size, and chunks in it.
+struct RIFFStructure {
+  private enum Place { case form, chunk, largeSize, picture(String), list, mainHeader }
+  private var place = Place.form
+  private var form = ""
+  private var hasContent = false
+  /// Where the form says that it ends; `nil` where its writer did not know.
+  private var formEnd: UInt64?
+  /// Where the form and its farthest chunk say that they end; padding aside.
+  private var end: UInt64 = 0
+  /// How much of the chunk in hand follows what is gathered of it.
+  private var rest: UInt64 = 0
+  private(set) var dimensions: PixelSize?
+
+  /// The head of the form.
+  static let first = 12
+  /// What a program writes that does not know the size beforehand.
+  private static let unknown: UInt64 = 0xFFFF_FFFF
+
+  mutating func take(_ bytes: [UInt8], at offset: UInt64) -> StructureStep {
+    switch place {
+    case .form:
+      form = String(decoding: bytes[8..<12], as: UTF8.self)
+      let length = bytes.littleEndian(4, 4)
+      let isUnknown = form == "WAVE" && (length == Self.unknown || length == 0)
+      declare(isUnknown ? nil : 8 + length)
+      place = .chunk
+      return .gather(8)
+    case .chunk: return chunk(bytes, at: offset)
+    case .largeSize: declare(min(bytes.littleEndian(0, 8), 1 << 62) + 8)
+    case .picture(let name): dimensions = Self.size(name, bytes)
+    case .list where bytes.has("hdrl", at: 0) && rest >= 48: return gather(48, .mainHeader)
+    case .list: break
+    case .mainHeader where bytes.has("avih", at: 0):
+      dimensions = PixelSize(bytes.littleEndian(40, 4), bytes.littleEndian(44, 4))
+    case .mainHeader: break
+    }
+    place = .chunk
+    return .skip(rest, then: 8)
+  }
+
+  private mutating func chunk(_ bytes: [UInt8], at offset: UInt64) -> StructureStep {
+    let name = String(decoding: bytes[..<4], as: UTF8.self)
+    // A long AVI goes on in further forms; anything else behind the form is no part of it.
+    if let formEnd, offset >= formEnd, form != "AVI " || name != "RIFF" { return .done }
+    let length = bytes.littleEndian(4, 4)
+    if content.contains(name) { hasContent = true }
+    // The sound fills the rest of a file whose writer did not know its length.
+    if form == "WAVE", name == "data", length == Self.unknown || length == 0 { return .done }
+    end = max(end, offset + 8 + length)
+    if name == "RIFF" { formEnd = end }
+    rest = length + length % 2
+    switch name {
+    case "VP8X" where rest >= 10, "VP8L" where rest >= 10, "VP8 " where rest >= 10:
+      return dimensions == nil ? gather(10, .picture(name)) : .skip(rest, then: 8)
+    case "LIST" where form == "AVI " && rest >= 4: return gather(4, .list)
+    case "ds64" where rest >= 8: return gather(8, .largeSize)
+    default: return .skip(rest, then: 8)
+    }
+  }
+
+  private mutating func declare(_ end: UInt64?) {
+    formEnd = end
+    self.end = max(self.end, end ?? 0)
+  }
+
+  private mutating func gather(_ count: Int, _ place: Place) -> StructureStep {
+    self.place = place
+    rest -= UInt64(count)
+    return .gather(count)
+  }
+
+  /// The size in the head of a WebP chunk (RFC 9649, 2.5 to 2.7).
+  private static func size(_ name: String, _ bytes: [UInt8]) -> PixelSize? {
+    switch name {
+    case "VP8X": return PixelSize(bytes.littleEndian(4, 3) + 1, bytes.littleEndian(7, 3) + 1)
+    case "VP8L":
+      let bits = bytes.littleEndian(1, 4)
+      return bytes[0] == 0x2F ? PixelSize((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1) : nil
+    default:
+      guard bytes[3] == 0x9D, bytes[4] == 0x01, bytes[5] == 0x2A else { return nil }
+      return PixelSize(bytes.littleEndian(6, 2) & 0x3FFF, bytes.littleEndian(8, 2) & 0x3FFF)
+    }
+  }
+
+  func defect(isInside: Bool, size: UInt64) -> String? {
+    guard end <= size else { return "it says that it is \(end) bytes long, and has \(size)" }
+    return hasContent ? nil : "it has no \(content.first ?? "known") chunk"
+  }
+
+  /// The chunks of which a whole file has one.
+  private var content: [String] {
+    switch form {
+    case "WEBP": ["VP8 ", "VP8L", "ANMF"]
+    case "WAVE": ["data"]
+    default: ["LIST"]
+    }
+  }
+}
