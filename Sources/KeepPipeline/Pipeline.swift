@@ -48,13 +48,16 @@ public struct Pipeline: Sendable {
   }
 
   let configuration: Configuration
-  let archive: Archive
+  /// The archive that everything is kept in.
+  public let archive: Archive
   let client: DeploymentClient
   let tracker: RequestTracker
   let downloader: OutputDownloader
+  let clock: any Clock<Duration>
   let now: @Sendable () -> Timestamp
   let interruption: Interruption
   let report: @Sendable (PipelineEvent) async -> Void
+  let submitPolicy = SubmitPolicy.standard
 
   var ledger: Ledger { archive.ledger }
   var inputs: KeptInputs { KeptInputs(archive.layout.inputs) }
@@ -74,13 +77,15 @@ public struct Pipeline: Sendable {
   ) {
     self.configuration = configuration
     self.archive = archive
-    self.client = DeploymentClient(
-      transport: transport, api: configuration.api, clock: clock, now: now)
+    self.client = DeploymentClient(transport: transport, api: configuration.api)
     self.tracker = RequestTracker(
-      client: client, polling: configuration.polling, maximumWait: configuration.maximumWait,
-      clock: clock, now: now)
+      client: client,
+      policy: PollPolicy(first: configuration.pollInterval, longest: configuration.pollInterval * 5),
+      clock: clock, limiter: PollLimiter(clock: clock, spacing: configuration.pollInterval / 20))
     self.downloader = OutputDownloader(
-      transport: transport, policy: .init(api: configuration.api.baseURL), clock: clock)
+      transport: transport, clock: clock, limiter: DownloadLimiter(),
+      policy: DownloadPolicy(api: configuration.api.baseURL))
+    self.clock = clock
     self.now = now
     self.interruption = interruption
     self.report = report

@@ -37,7 +37,7 @@ public struct Planner: Sendable {
   ///   missing path, a refused token, an unknown deployment.
   public func plan(_ wish: RunWish) async throws(KeepError) -> RunPlan {
     let graph = try await graph(for: wish)
-    let listing = try AssetList.files(at: wish.paths, isRecursive: wish.isRecursive)
+    let listing = try AssetList(at: wish.paths, isRecursive: wish.isRecursive)
     let template = try RunTemplate(wish, graph: graph, reader: reader)
     let files: [FilePath?] = wish.paths.isEmpty ? [nil] : listing.files
     guard wish.paths.isEmpty ? template.freeInputs.isEmpty : true else {
@@ -59,10 +59,10 @@ public struct Planner: Sendable {
       let asset = try file.map { path throws(KeepError) in try reader.read(path) }
       let (submission, warnings) = try template.submission(with: asset, graph)
       let segments = try SubmissionBody.segments(for: submission, coreAPIKey: client?.coreAPIKey)
-      let advice = try limits.check(submission, bodySize: SubmissionBody.length(of: segments))
+      let size = SubmissionBody.length(of: segments)
+      let advice = try advice(on: submission, bodySize: size)
       return PlannedRun(
-        item: .init(label: label, inputs: inputs, submission: .success(submission)),
-        bodySize: SubmissionBody.length(of: segments),
+        item: .init(label: label, inputs: inputs, submission: .success(submission)), bodySize: size,
         preview: try SubmissionBody.redactedPreview(for: submission, coreAPIKey: client?.coreAPIKey),
         warnings: warnings + advice)
     } catch {
@@ -70,6 +70,24 @@ public struct Planner: Sendable {
         item: .init(label: label, inputs: inputs, submission: .failure(error)), bodySize: nil,
         preview: nil, warnings: [])
     }
+  }
+
+  /// Refuses what is too large to travel; what is large but allowed is worth saying.
+  private func advice(
+    on submission: Submission, bodySize: ByteCount
+  ) throws(KeepError) -> [String] {
+    let placements =
+      submission.overrides.sorted.compactMap { entry in
+        if case .asset(.inline(let asset)) = entry.value { limits.placement(for: asset) } else { nil }
+      } + [limits.placement(ofBody: bodySize)]
+    var warnings: [String] = []
+    for placement in placements {
+      switch placement {
+      case .inline(let advice): warnings += advice
+      case .refused(let error): throw error
+      }
+    }
+    return warnings
   }
 
   /// The workflow that values are checked against, and the one that is known to be what runs.

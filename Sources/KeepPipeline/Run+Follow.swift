@@ -26,11 +26,16 @@ extension Run {
     {
       return result
     }
-    let result = try await pipeline.tracker.outcome(of: request) { status in
-      // Status is for people; a ledger that cannot be written stops the run at its next step.
-      try? await ledger.recordStatus(status, of: request.id)
-      await tell(.status(status))
-    }
+    let submittedAt = try await ledger.record(of: request.id)?.submittedAt
+    let age = submittedAt.map { Duration.milliseconds(max(0, pipeline.now().milliseconds - $0.milliseconds)) }
+    let result = try await pipeline.tracker.outcome(
+      of: request, age: age ?? .zero, maxWait: pipeline.configuration.maximumWait,
+      onStatus: { status in
+        // Status is for people; a ledger that cannot be written stops the run at its next step.
+        try? await ledger.recordStatus(status, of: request.id)
+        await tell(.status(status))
+      },
+      onTrouble: { error in await tell(.note("asking again: \(error.reason)")) })
     try await ledger.recordFinished(result, of: request.id)
     return result
   }

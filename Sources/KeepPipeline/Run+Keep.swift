@@ -46,14 +46,10 @@ extension Run {
     let workflow = record.submission?.workflow
     let collected = OutputCollector.collect(result, workflow: workflow)
     for note in collected.notes { await tell(.note(note.description)) }
-    try Folder.make(spool, isPrivate: true)
+    let tally = DownloadTally(collected.outputs)
     return try await pipeline.downloader.retrieve(
       collected.outputs, options: record.options, into: spool,
-      progress: { progress in
-        await tell(
-          .downloading(
-            files: progress.filesDone, of: progress.filesTotal, bytes: ByteCount(progress.bytes)))
-      },
+      progress: { progress in if let change = tally.change(progress) { await tell(change) } },
       refresh: {
         let fresh = try await pipeline.client.result(of: request)
         return OutputCollector.collect(fresh, workflow: workflow).outputs
@@ -69,8 +65,13 @@ extension Run {
       for: record.result, stem: stem(of: record.submission),
       fallback: known?.submittedAt ?? pipeline.now())
     try Folder.make(folder)
-    return try BundleWriter(now: pipeline.now).write(
-      record, outputs: outputs, into: folder, allowsPartial: pipeline.configuration.allowsPartial
+    let api = pipeline.configuration.api
+    let receipt = Receipt(
+      tool: "comfykeep", version: Version.current, archivedAt: pipeline.now(),
+      secrets: [api.token, api.coreAPIKey].compactMap { $0 })
+    return try BundleWriter().write(
+      record, outputs: outputs, into: folder, allowsPartial: pipeline.configuration.allowsPartial,
+      receipt: receipt
     ) { path throws(KeepError) in try BundleVerifier().requireWhole(path) }
   }
 

@@ -2,6 +2,7 @@ import KeepInput
 import KeepLedger
 import KeepModel
 import KeepSubmit
+import KeepTransport
 import SystemPackage
 
 extension Run {
@@ -11,59 +12,79 @@ extension Run {
   ) async throws(KeepError) -> SubmissionOutcome {
     do {
       for entry in submission.overrides.assets { try pipeline.inputs.keep(entry.asset) }
-    } catch {
+      let body = SegmentedBody(
+        try SubmissionBody.segments(
+          for: submission.reading(from: pipeline.inputs),
+          coreAPIKey: pipeline.configuration.api.coreAPIKey))
+      return try await submit(submission, body, base)
+    } catch where error.code == .inputRejected {
       try await ledger.reject(submission.key, reason: error.reason)
-      return base.ending(error.code == .inputRejected ? .rejected : .unfinished, error)
+      return base.ending(.rejected, error)
+    } catch where error.code == .localIO {
+      return base.ending(.unfinished, error)
     }
-    try await ledger.beginSubmit(submission.key)
-    do {
-      let request = try await submit(submission)
-      try await ledger.recordSubmitted(request, for: submission.key)
+  }
+
+  /// Tries until the service took it, refused it, or may have taken it. Each try is recorded before its first
+  /// byte, and taken back in the ledger where the service certainly did not take it.
+  private func submit(
+    _ submission: Submission, _ body: SegmentedBody, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
+    let policy = pipeline.submitPolicy
+    var failures = 0
+    while true {
+      try await ledger.beginSubmit(submission.key)
+      await tell(.submitting(body.length))
+      let verdict = try await pipeline.client.attempt(
+        body.requestBody(), to: submission.deployment)
+      guard case .notTaken(let error) = verdict else {
+        return try await settle(verdict, submission, base)
+      }
+      try await ledger.releaseSubmit(submission.key, reason: error.reason)
+      failures += 1
+      let delay = policy.delay(
+        afterFailure: failures - 1, retry: error.retry, jitter: Double.random(in: 0..<1))
+      guard failures < policy.attempts, await waits(delay) else {
+        return base.ending(.unfinished, error)
+      }
+      await tell(.note("trying again: \(error.reason)"))
+    }
+  }
+
+  /// Whether a wait came to its end before a person wanted to stop.
+  private func waits(_ delay: Duration) async -> Bool {
+    let clock = pipeline.clock
+    let isOver = try? await pipeline.interruption.orValue {
+      try await clock.sleep(for: delay)
+      return true
+    }
+    return isOver == .some(true)
+  }
+
+  /// Records what the service, or its silence, said.
+  private func settle(
+    _ verdict: SubmitVerdict, _ submission: Submission, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
+    let key = submission.key
+    switch verdict {
+    case .accepted(let request):
+      try await ledger.recordSubmitted(request, for: key)
       await tell(.submitted(request.id))
       var submitted = base
       submitted.request = request.id
       return try await follow(request, submitted)
-    } catch let error as SubmitFailure {
-      return try await settle(error.error, submission.key, base)
-    } catch {
-      throw KeepError.foreign(error)
-    }
-  }
-
-  /// Tells a failed submit apart from whatever fails after it.
-  private struct SubmitFailure: Error { let error: KeepError }
-
-  private func submit(_ submission: Submission) async throws -> Request {
-    let segments = SubmissionBody.segments(
-      for: submission.reading(from: pipeline.inputs),
-      coreAPIKey: pipeline.configuration.api.coreAPIKey)
-    let body = SegmentedBody(segments)
-    await tell(.submitting(ByteCount(body.length)))
-    do {
-      return try await pipeline.client.submit(
-        body.requestBody(contentType: "application/json"), to: submission.deployment)
-    } catch {
-      throw SubmitFailure(error: .foreign(error))
-    }
-  }
-
-  /// Records what a failed submit means: refused, certainly not accepted, or in doubt.
-  private func settle(
-    _ error: KeepError, _ key: SubmissionKey, _ base: SubmissionOutcome
-  ) async throws(KeepError) -> SubmissionOutcome {
-    switch error.code {
-    case .inDoubt, .interrupted:
-      try await ledger.doubt(key, reason: error.reason)
-      return base.ending(.inDoubt, .doubtful(error, key))
-    case .inputRejected, .deploymentUnusable, .tokenRefused:
+    case .refused(let error):
       try await ledger.reject(key, reason: error.reason)
       return base.ending(.rejected, error)
-    case _ where error.delivery == .unknown:
-      try await ledger.doubt(key, reason: error.reason)
-      return base.ending(.inDoubt, .doubtful(error, key))
-    default:
+    case .notTaken(let error):
       try await ledger.releaseSubmit(key, reason: error.reason)
       return base.ending(.unfinished, error)
+    case .interrupted(let error) where error.delivery == .notDelivered:
+      try await ledger.releaseSubmit(key, reason: error.reason)
+      return base.ending(.unfinished, error)
+    case .inDoubt(let error), .interrupted(let error):
+      try await ledger.doubt(key, reason: error.reason)
+      return base.ending(.inDoubt, .doubtful(error, key))
     }
   }
 }
@@ -78,7 +99,7 @@ extension KeepError {
 
   static func doubtful(_ error: KeepError, _ key: SubmissionKey) -> KeepError {
     KeepError(
-      .inDoubt, .submission(key), "it may have been accepted: \(error.description)",
+      .inDoubt, .submission(key), error.reason,
       hint: "look at your deployment's requests, then: comfykeep resolve \(key.rawValue.prefix(12)) "
         + "--request ID | --resubmit | --abandon", httpStatus: error.httpStatus)
   }

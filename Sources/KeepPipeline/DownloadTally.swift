@@ -1,0 +1,41 @@
+import KeepArchive
+import KeepModel
+import Synchronization
+
+/// Adds up what the downloads of one run tell.
+final class DownloadTally: Sendable {
+  private struct State {
+    var bytes: [JSONPointer: UInt64] = [:]
+    var done = 0
+  }
+
+  private let total: Int
+  private let state = Mutex(State())
+
+  init(_ outputs: [NodeOutput]) {
+    self.total = outputs.count { if case .file(let file) = $0.content { file.type != "input" } else { false } }
+  }
+
+  /// What is worth telling of a step, if anything.
+  func change(_ progress: DownloadProgress) -> PipelineEvent.Change? {
+    let place = "node \(progress.output.node)"
+    switch progress.event {
+    case .received(let bytes, _): return downloading(progress.output, bytes: bytes, isDone: false)
+    case .kept(let bytes): return downloading(progress.output, bytes: bytes, isDone: true)
+    case .waiting(_, let error): return .note("\(place): trying again: \(error.reason)")
+    case .missing(let reason): return .note("\(place): cannot be had: \(reason.rawValue)")
+    case .note(let note): return .note("\(place): \(note)")
+    }
+  }
+
+  private func downloading(
+    _ output: NodeOutput, bytes: UInt64, isDone: Bool
+  ) -> PipelineEvent.Change {
+    state.withLock { state in
+      state.bytes[output.pointer] = bytes
+      if isDone { state.done += 1 }
+      let sum = state.bytes.values.reduce(0, +)
+      return .downloading(files: state.done, of: total, bytes: ByteCount(sum))
+    }
+  }
+}

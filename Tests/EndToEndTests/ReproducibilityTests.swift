@@ -1,0 +1,62 @@
+import Foundation
+import KeepTestKit
+import Testing
+
+@Suite struct ReproducibilityTests {
+  @Test func archivingTheSameRunElsewhereGivesTheSameBytes() throws {
+    let service = try Service()
+    let photos = try SamplePhotos.folder(1)
+    let one = try TemporaryFolder()
+    let run = try service.program.run(
+      "run", photos.path.string, "--deployment", Service.Deployment.several, "--archive",
+      one.path.string, "--json", "--max-wait", "1ms", "--poll-interval", "20ms")
+    let request = try #require(run.outcomes.first?["request_id"] as? String, "\(run.errors)")
+    // The second archive knows the same submission; it lies elsewhere.
+    let two = try TemporaryFolder()
+    let copy = two("deep er/é/archive").string
+    try FileManager.default.createDirectory(
+      atPath: two("deep er/é").string, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: one.path.string, toPath: copy)
+
+    var program = service.program
+    program.environment["TZ"] = "Pacific/Chatham"
+    program.environment["LANG"] = "C"
+    let first = try program.run("archive", request, "--archive", one.path.string, "--json", "--poll-interval", "20ms")
+    program.environment["TZ"] = "America/St_Johns"
+    program.environment["LANG"] = "tr_TR.UTF-8"
+    program.environment["LC_ALL"] = "tr_TR.UTF-8"
+    let second = try program.run(
+      "archive", request, "--archive", copy, "--json", "--poll-interval", "20ms",
+      launcher: ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"])
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(first.bundles != second.bundles)
+    let sums = try [first, second].map { result in
+      try Data(contentsOf: URL(fileURLWithPath: #require(result.bundles.first)))
+    }
+    #expect(sums[0] == sums[1])
+    #expect(
+      first.outcomes.first?["bundle_sha256"] as? String
+        == second.outcomes.first?["bundle_sha256"] as? String)
+    try Judges.judge(first.bundles + second.bundles)
+  }
+
+  @Test func aKeptRunIsArchivedAgainAsTheSameBundle() throws {
+    let service = try Service()
+    let photos = try SamplePhotos.folder(1)
+    let archive = try TemporaryFolder()
+    let elsewhere = try TemporaryFolder()
+    let run = try service.program.run(
+      "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
+      archive.path.string, "--json", "--poll-interval", "20ms")
+    let request = try #require(run.outcomes.first?["request_id"] as? String)
+    let sums = try (0..<2).map { number in
+      let kept = try service.program.run(
+        "archive", request, "--deployment", Service.Deployment.image, "--archive",
+        elsewhere("\(number)").string, "--json")
+      #expect(kept.status == 0, "\(kept.errors)")
+      return try #require(kept.outcomes.first?["bundle_sha256"] as? String)
+    }
+    #expect(sums[0] == sums[1])
+  }
+}
