@@ -1,0 +1,44 @@
+package import KeepModel
+
+/// Decodes what the calls about deployments and the account answer.
+package enum DeploymentAnswer {
+  /// One deployment; `nil` without an id that can stand in a path.
+  package static func deployment(_ value: JSONValue) -> Deployment? {
+    guard let id = (value["id"] ?? value["deployment_id"])?.string.map({ DeploymentID($0) }), id.isPathSafe
+    else { return nil }
+    let payload = value["payload"]
+    return Deployment(
+      id: id, name: value["name"]?.string, isEnabled: value["is_enabled"]?.bool,
+      status: value["status"]?.string, workflow: workflow(payload?["workflow_api_json"]),
+      defaultOverrides: payload?["overrides"]?.object,
+      objectInfoURL: payload?["object_info_url"]?.string.flatMap { HTTPURL($0) },
+      maxInstances: integer(value["max_instances"]), minInstances: integer(value["min_instances"]),
+      hardware: value["hardware"]?.array?.compactMap(\.string) ?? value["hardware"]?.string.map { [$0] }
+        ?? [],
+      workflowVersion: value["workflow_version"]?.string)
+  }
+
+  /// A list, bare or under `deployments`; `nil` if it is neither.
+  package static func list(_ value: JSONValue) -> [Deployment]? {
+    (value.array ?? value["deployments"]?.array)?.compactMap(deployment)
+  }
+
+  /// The balance; `nil` without a number.
+  package static func balance(_ value: JSONValue) -> AccountBalance? {
+    value["balance_usd"]?.number.map {
+      AccountBalance(amount: $0, currency: value["currency"]?.string ?? "USD")
+    }
+  }
+
+  /// The graph, given as an object or as its text; `nil` if it is none.
+  private static func workflow(_ value: JSONValue?) -> Workflow? {
+    guard let value else { return nil }
+    let document = value.string.flatMap { text in
+      try? JSONDocument(parsing: Array(text.utf8), options: .lenient).value
+    }
+    // A deployment whose graph cannot be read is usable all the same, only not checked against.
+    return try? Workflow(document: document ?? value)
+  }
+
+  private static func integer(_ value: JSONValue?) -> Int? { value?.number.flatMap { Int($0.text) } }
+}

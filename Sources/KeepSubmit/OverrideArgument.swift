@@ -1,0 +1,157 @@
+package import KeepModel
+
+/// One `NODE.INPUT=VALUE` of the command line or a recipe.
+package struct OverrideArgument: Sendable, Hashable {
+  /// The input.
+  package let input: NodeInput
+  /// What it is to be.
+  package let value: OverrideValue
+
+  /// What the values of arguments are read with.
+  package struct Context {
+    /// The workflow that gives each value its kind; without one, what looks like a JSON scalar is one.
+    package var workflow: Workflow?
+    /// Gives a drawn seed its bounds.
+    package var objectInfo: JSONValue?
+    /// Reads the file of `@path`.
+    package var readFile: (String) throws(KeepError) -> String
+
+    package init(
+      workflow: Workflow?, objectInfo: JSONValue? = nil,
+      readFile: @escaping (String) throws(KeepError) -> String
+    ) {
+      self.workflow = workflow
+      self.objectInfo = objectInfo
+      self.readFile = readFile
+    }
+  }
+
+  /// An input and its value.
+  package init(input: NodeInput, value: OverrideValue) {
+    self.input = input
+    self.value = value
+  }
+
+  /// Reads `NODE.INPUT=VALUE`; the first `=` parts them.
+  ///
+  /// `@path` stands for a file's text, `@@…` for text that starts with `@`, `random` on a seed for a seed
+  /// drawn from `randomness`.
+  /// - Throws: ``KeepError`` with code `input_rejected` where the input is unknown or the value is not of
+  ///   its kind; and what `readFile` throws.
+  package init(
+    parsing text: String, context: Context, randomness: inout some RandomNumberGenerator
+  ) throws(KeepError) {
+    guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else {
+      throw KeepError(.inputRejected, .option(text), "has no \"=\"", hint: "write NODE.INPUT=VALUE")
+    }
+    let target = String(text[..<equals])
+    let value = String(text[text.utf8.index(after: equals)...])
+    let input = try Self.input(target, in: context.workflow)
+    self.input = input
+    self.value = try Self.value(value, for: input, context: context, randomness: &randomness)
+  }
+
+  /// Reads the value for an input that is known already, as ``init(parsing:context:randomness:)`` does.
+  package static func value(
+    _ text: String, for input: NodeInput, context: Context,
+    randomness: inout some RandomNumberGenerator
+  ) throws(KeepError) -> OverrideValue {
+    let current = context.workflow?[input.node]?.inputs[input.name.rawValue]
+    if text == "random", isDrawn(input.name, current) {
+      let bounds = SeedBounds(of: input, context: context)
+      return .randomSeed(UInt64.random(in: bounds.range, using: &randomness))
+    }
+    let plain: String =
+      if text.hasPrefix("@@") {
+        String(text.dropFirst())
+      } else if text.hasPrefix("@") {
+        try context.readFile(String(text.dropFirst()))
+      } else {
+        text
+      }
+    guard let workflow = context.workflow else { return .json(scalar(plain) ?? .string(plain)) }
+    let literal = try NodeReference.check(input, in: workflow).current
+    return .json(try json(plain, like: literal, for: input))
+  }
+
+  private static func input(
+    _ target: String, in workflow: Workflow?
+  ) throws(KeepError) -> NodeInput {
+    if let workflow { return try NodeReference.resolve(target, in: workflow) }
+    guard let input = NodeInput(parsing: target) else {
+      throw KeepError(
+        .inputRejected, .option(target), "names no node input",
+        hint: "write NODE.INPUT, such as 189.image")
+    }
+    return input
+  }
+
+  /// A text input keeps the word; elsewhere it needs a number or a seed's name.
+  private static func isDrawn(_ name: InputName, _ current: JSONValue?) -> Bool {
+    switch current {
+    case .number?: true
+    case .string?, .bool?: false
+    default: WorkflowInspector.isSeed(name)
+    }
+  }
+
+  private static func json(
+    _ text: String, like current: JSONValue, for input: NodeInput
+  ) throws(KeepError) -> JSONValue {
+    if Workflow.Node.link(current) != nil { return scalar(text) ?? .string(text) }
+    switch current {
+    case .string: return .string(text)
+    case .number:
+      if let number = JSONNumber(trimmed(text)) { return .number(number) }
+      throw wrongKind(input, "a number", text)
+    case .bool:
+      if let value = scalar(trimmed(text)), value.bool != nil { return value }
+      throw wrongKind(input, "true or false", text)
+    case .null, .array, .object:
+      return (try? JSONDocument(parsing: Array(text.utf8)).value) ?? .string(text)
+    }
+  }
+
+  /// A number with its digits, `true`, `false` or `null`; `nil` for any other text.
+  private static func scalar(_ text: String) -> JSONValue? {
+    guard let value = try? JSONDocument(parsing: Array(text.utf8)).value else { return nil }
+    return value.number != nil || value.bool != nil || value.isNull ? value : nil
+  }
+
+  /// Without the spaces and line ends around, which a file brings.
+  private static func trimmed(_ text: String) -> String {
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    let bytes = text.utf8.drop(while: isSpace)
+    let end = bytes.lastIndex { !isSpace($0) }.map(bytes.index(after:)) ?? bytes.startIndex
+    return String(text[bytes.startIndex..<end])
+  }
+
+  private static func wrongKind(
+    _ input: NodeInput, _ wanted: String, _ text: String
+  ) -> KeepError {
+    KeepError(
+      .inputRejected, .nodeInput(input), "takes \(wanted), found \"\(Excerpt.of(text, limit: 60))\"")
+  }
+}
+
+/// Between which numbers a seed may be drawn.
+private struct SeedBounds {
+  let range: ClosedRange<UInt64>
+
+  init(of input: NodeInput, context: OverrideArgument.Context) {
+    let nodeClass = context.workflow?[input.node]?.classType
+    let schema = nodeClass.flatMap {
+      InputSchema(of: input.name, nodeClass: $0, in: context.objectInfo)
+    }
+    let upper = schema?["max"]?.number.flatMap(Self.clamped) ?? .max
+    let lower = schema?["min"]?.number.flatMap(Self.clamped) ?? 0
+    self.range = min(lower, upper)...upper
+  }
+
+  /// The whole number at or below; numbers out of range count as the nearest bound.
+  private static func clamped(_ number: JSONNumber) -> UInt64? {
+    if let exact = number.unsigned { return exact }
+    guard let double = number.double, !double.isNaN else { return nil }
+    return double <= 0 ? 0 : double >= 0x1p64 ? .max : UInt64(double)
+  }
+}

@@ -1,0 +1,147 @@
+package import KeepModel
+
+/// Turns the service's errors into ours.
+package struct ServiceRefusal: Sendable {
+  private let api: APIConfiguration
+
+  package init(api: APIConfiguration) {
+    self.api = api
+  }
+
+  /// The error of an answer that documentedly means "not done, and not because of a passing trouble", or
+  /// "too fast"; `nil` for any other answer, such as a success, a 5xx or a code that no document names.
+  package func documented(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError? {
+    byCode(answer, subject) ?? byStatus(answer, subject)
+  }
+
+  /// The error of any answer to a read that is not what was asked for.
+  package func ofRead(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
+    if let error = documented(answer, subject) { return error }
+    let found = said(answer)
+    return KeepError(
+      .unavailable, subject,
+      answer.isError
+        ? "the service answered HTTP \(answer.status)\(found)"
+        : "the service answered something that is not understood\(found)",
+      hint: "try again later", retry: RetryAfter.retry(answer.headers), delivery: .unknown,
+      httpStatus: answer.status)
+  }
+
+  /// `: what it said`, bounded, with our secrets struck out; the bytes' beginning where it said nothing.
+  package func said(_ answer: ServiceAnswer) -> String {
+    let code = answer.errorCode.map { " (error code \($0))" } ?? ""
+    let details = answer.details
+    let message = answer.message
+    let spoken =
+      details.isEmpty ? message : ([message] + details).filter { !$0.isEmpty }.joined(separator: "; ")
+    let text =
+      spoken.isEmpty
+      ? Excerpt.of(api.redacting(String(decoding: answer.body.prefix(4096), as: UTF8.self)), limit: 200)
+      : Excerpt.of(api.redacting(spoken), limit: details.isEmpty ? 1000 : 20_000)
+    return text.isEmpty ? "\(code), with an empty body" : "\(code): \(Self.oneLine(text))"
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init).joined(separator: " ")
+  }
+
+  private func byCode(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError? {
+    switch answer.errorCode {
+    case 401_001?: token(answer, subject)
+    case 403_003?:
+      error(
+        .deploymentUnusable, answer, subject, "belongs to another account",
+        hint: "check the id, and that the token is of the account that owns it")
+    case 404_001?: notFound(answer, subject)
+    case 422_001?: validation(answer, subject)
+    case 10_001?:
+      error(
+        .deploymentUnusable, answer, subject, "is disabled, the account is out of credit",
+        hint: "add funds, then enable the deployment again on RunComfy's page")
+    case 10_002?:
+      error(
+        .deploymentUnusable, answer, subject, "is disabled",
+        hint: "enable the deployment on RunComfy's page")
+    case 10_003?:
+      error(
+        .deploymentUnusable, answer, subject, "has been deleted",
+        hint: "name another deployment; comfykeep deployments lists them")
+    default: nil
+    }
+  }
+
+  private func byStatus(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError? {
+    switch answer.status {
+    case 401: token(answer, subject)
+    case 402: outOfCredit(answer, subject)
+    case 403: token(answer, subject)
+    case 404, 410: notFound(answer, subject)
+    case 400, 422: validation(answer, subject)
+    case 413:
+      error(
+        .inputRejected, answer, subject, "the body is too large for the service",
+        hint: "send smaller assets, or have them uploaded and sent as URLs")
+    case 429: tooFast(answer, subject)
+    case 425: waiting(answer, subject, "the service is not ready for it")
+    case 301, 302, 307, 308:
+      error(
+        .unavailable, answer, subject, "the service redirects, which is not followed with the token",
+        hint: "check --api-url")
+    case 408, 499: nil
+    case 405..<500: error(.failure, answer, subject, "the service refused it")
+    default: nil
+    }
+  }
+
+  private func error(
+    _ code: KeepError.Code, _ answer: ServiceAnswer, _ subject: KeepError.Subject, _ reason: String,
+    hint: String? = nil, retry: KeepError.Retry = .never
+  ) -> KeepError {
+    KeepError(
+      code, subject, "\(reason) (HTTP \(answer.status))\(said(answer))", hint: hint, retry: retry,
+      delivery: .notDelivered, httpStatus: answer.status)
+  }
+
+  private func token(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
+    error(
+      .tokenRefused, answer, subject, "the service refused the token",
+      hint: "check RUNCOMFY_API_TOKEN or --token-file; tokens are on RunComfy's profile page")
+  }
+
+  private func outOfCredit(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
+    error(
+      .deploymentUnusable, answer, subject, "the account is out of credit",
+      hint: "add funds; comfykeep balance shows what is left")
+  }
+
+  /// 404 as its HTTP status even where the answer came with 200.
+  private func notFound(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
+    let isRequest = if case .request = subject { true } else { false }
+    var error = error(
+      isRequest ? .failure : .deploymentUnusable, answer, subject, "the service does not know it",
+      hint: isRequest
+        ? "check the request and its deployment" : "comfykeep deployments lists what there is")
+    error.httpStatus = 404
+    return error
+  }
+
+  private func validation(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
+    error(
+      .inputRejected, answer, subject, "the service refused the inputs",
+      hint: "check node ids, input names and values against the deployed workflow")
+  }
+
+  /// 429 can mean "too fast" and "out of credit".
+  private func tooFast(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
+    answer.message.lowercased().contains("insufficient")
+      ? outOfCredit(answer, subject) : waiting(answer, subject, "the service asks to slow down")
+  }
+
+  private func waiting(
+    _ answer: ServiceAnswer, _ subject: KeepError.Subject, _ reason: String
+  ) -> KeepError {
+    error(
+      .unavailable, answer, subject, reason, hint: "try again later",
+      retry: RetryAfter.retry(answer.headers))
+  }
+}

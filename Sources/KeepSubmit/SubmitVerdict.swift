@@ -1,0 +1,141 @@
+package import KeepModel
+
+/// What is known after a submit: the one place that decides whether trying again could cost money twice.
+///
+/// | what happened | verdict |
+/// | --- | --- |
+/// | no connection, or the body never left whole (`delivery` is `notDelivered`) | not taken |
+/// | the body could not be read, or changed while it was sent | refused |
+/// | broke off with the body whole, or without telling | in doubt |
+/// | 2xx with a whole `request_id`, even in a body that is cut | accepted |
+/// | an `error_code` that the documents name, with any status | refused |
+/// | 2xx without a `request_id` (HTML, empty, cut, another code) | in doubt |
+/// | 301, 302, 307, 308, 400 to 499 but 408, 425, 429, 499 | refused |
+/// | 425, 429 | not taken |
+/// | 408, 499, 5xx, any other status | in doubt |
+/// | interrupted | interrupted, its `delivery` tells |
+package enum SubmitVerdict: Sendable {
+  /// The service runs it.
+  case accepted(Request)
+  /// The service does not run it, and the same again will not help.
+  case refused(KeepError)
+  /// The service does not run it; the same again may help.
+  case notTaken(KeepError)
+  /// The service may run it.
+  case inDoubt(KeepError)
+  /// Stopped by the user; `delivery` tells whether the service may run it.
+  case interrupted(KeepError)
+
+  /// Whether the service may be running what an error of a submit is about.
+  package static func leavesDoubt(_ error: KeepError) -> Bool {
+    error.code == .inDoubt || error.code == .interrupted && error.delivery != .notDelivered
+  }
+
+  /// The request, else the error of the verdict.
+  package func request() throws(KeepError) -> Request {
+    switch self {
+    case .accepted(let request): request
+    case .refused(let error), .notTaken(let error), .inDoubt(let error), .interrupted(let error):
+      throw error
+    }
+  }
+}
+
+extension SubmitVerdict {
+  /// Judges an exchange that gave no answer.
+  package init(failure: any Error, deployment: DeploymentID) {
+    guard let error = failure as? KeepError else {
+      self =
+        failure is CancellationError
+        ? .interrupted(Self.interruption(deployment, .unknown))
+        : .inDoubt(Self.doubt(deployment, "the exchange broke off"))
+      return
+    }
+    let isCertain = error.delivery == .notDelivered
+    switch error.code {
+    case .interrupted:
+      self = .interrupted(Self.interruption(deployment, error.delivery ?? .unknown))
+    case .localIO, .inputRejected, .usage:
+      var certain = error
+      certain.delivery = .notDelivered
+      self = .refused(certain)
+    default:
+      self =
+        isCertain
+        ? .notTaken(error)
+        : .inDoubt(Self.doubt(deployment, "no answer came: \(error.reason)", status: error.httpStatus))
+    }
+  }
+
+  /// Judges an answer, which may be cut; `breakage` is what cut it.
+  package init(
+    answer: ServiceAnswer, breakage: (any Error)? = nil, deployment: DeploymentID,
+    api: APIConfiguration
+  ) {
+    let refusals = ServiceRefusal(api: api)
+    if let error = refusals.documented(answer, .deployment(deployment)) {
+      self = error.retry == .never ? .refused(error) : .notTaken(error)
+    } else if answer.isSuccess, let request = Self.request(in: answer, deployment: deployment) {
+      self = .accepted(request)
+    } else if Self.isInterruption(breakage) {
+      self = .interrupted(Self.interruption(deployment, .unknown))
+    } else {
+      let cut = breakage == nil ? "" : ", cut off"
+      let reason = "the service answered HTTP \(answer.status)\(cut), without a request id"
+      self = .inDoubt(
+        Self.doubt(deployment, reason + refusals.said(answer), status: answer.status))
+    }
+  }
+
+  private static func request(in answer: ServiceAnswer, deployment: DeploymentID) -> Request? {
+    guard let document = answer.document?.value else {
+      return salvagedID(in: answer.body).map { Request(id: $0, deployment: deployment) }
+    }
+    let text = document["request_id"].flatMap { $0.string ?? $0.number?.text }
+    guard let id = text.map({ RequestID($0) }), id.isPathSafe else { return nil }
+    func url(_ key: String) -> HTTPURL? { document[key]?.string.flatMap { HTTPURL($0) } }
+    return Request(
+      id: id, deployment: deployment, statusURL: url("status_url"), resultURL: url("result_url"),
+      cancelURL: url("cancel_url"))
+  }
+
+  /// A `request_id` that stands whole in a body that is cut or otherwise no JSON.
+  private static func salvagedID(in body: [UInt8]) -> RequestID? {
+    let key = Array("\"request_id\"".utf8)
+    guard let start = body.firstRange(of: key)?.upperBound else { return nil }
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    let afterKey = body[start...].drop(while: isSpace)
+    guard afterKey.first == UInt8(ascii: ":") else { return nil }
+    let value = afterKey.dropFirst().drop(while: isSpace)
+    guard value.first == UInt8(ascii: "\""),
+      let end = value.dropFirst().firstIndex(of: UInt8(ascii: "\""))
+    else { return nil }
+    let id = RequestID(String(decoding: value.dropFirst()[..<end], as: UTF8.self))
+    return id.isPathSafe ? id : nil
+  }
+
+  private static func isInterruption(_ error: (any Error)?) -> Bool {
+    error is CancellationError || (error as? KeepError)?.code == .interrupted
+  }
+
+  private static func interruption(
+    _ deployment: DeploymentID, _ delivery: KeepError.Delivery
+  ) -> KeepError {
+    KeepError(
+      .interrupted, .deployment(deployment),
+      delivery == .notDelivered
+        ? "stopped before it was sent" : "stopped while it was sent; it may be running",
+      hint: delivery == .notDelivered ? nil : doubtHint, delivery: delivery)
+  }
+
+  private static func doubt(
+    _ deployment: DeploymentID, _ reason: String, status: Int? = nil
+  ) -> KeepError {
+    KeepError(
+      .inDoubt, .deployment(deployment), "\(reason); it may be running and billed",
+      hint: doubtHint, delivery: .unknown, httpStatus: status)
+  }
+
+  private static let doubtHint =
+    "look at the deployment's requests on RunComfy's page, then settle it with comfykeep resolve"
+}
