@@ -33,7 +33,7 @@ public final class Archive: Sendable {
       try Folder.make(layout.root)
       try Folder.make(layout.hidden, isPrivate: true)
       try Folder.make(layout.inputs, isPrivate: true)
-      try Folder.make(layout.hidden.appending("partial"), isPrivate: true)
+      try Folder.make(layout.spools, isPrivate: true)
       if let path { try Folder.make(path.removingLastComponent()) }
       self.lock = try HeldLock(layout.lock)
     } else {
@@ -46,8 +46,12 @@ public final class Archive: Sendable {
     }
     self.layout = layout
     self.ledger = try Ledger(at: ledgerPath, now: now)
-    if purpose == .writing { try await ledger.doubtInterruptedSubmits() }
+    guard purpose == .writing else { return }
+    try await ledger.doubtInterruptedSubmits()
+    try await Leftovers(layout: layout).begin(ledger)
   }
+
+  deinit { if lock != nil { Leftovers(layout: layout).end() } }
 }
 
 /// A file lock held as long as the archive is open.

@@ -17,9 +17,11 @@ public struct ArchiveLayout: Sendable, Hashable {
   package var lock: FilePath { hidden.appending("lock") }
   /// Copies of assets whose runs are not kept yet, by checksum.
   package var inputs: FilePath { hidden.appending("inputs") }
+  /// Downloads of runs that are not kept yet.
+  package var spools: FilePath { hidden.appending("partial") }
   /// Downloads of one run.
   package func spool(_ request: RequestID) -> FilePath {
-    hidden.appending("partial").appending(Self.component(request.rawValue))
+    spools.appending(Self.component(request.rawValue))
   }
 
   /// `ARCHIVE/YYYY-MM-DD/<stem>`: the day the run finished in UTC, else was made, and the first asset's name.

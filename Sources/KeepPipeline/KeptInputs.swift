@@ -21,10 +21,10 @@ package struct KeptInputs: Sendable {
   package func keep(_ asset: Asset) throws(KeepError) {
     let target = path(asset.checksum)
     if try checksum(of: target) == asset.checksum { return }
-    try KeptInputs.remove(target)
+    try Folder.removeFile(target)
     _ = try FileCopy.clone(from: asset.path, to: target, permissions: .ownerReadWrite)
     guard try checksum(of: target) == asset.checksum else {
-      try KeptInputs.remove(target)
+      try Folder.removeFile(target)
       throw KeepError(
         .inputRejected, .path(asset.path), "changed after it was checked",
         hint: "run the same command again once nothing writes to it")
@@ -40,16 +40,11 @@ package struct KeptInputs: Sendable {
   }
 
   /// Removes the copy of an asset; one that is not there is no failure.
-  package func discard(_ checksum: Checksum) throws(KeepError) { try Self.remove(path(checksum)) }
+  package func discard(_ checksum: Checksum) throws(KeepError) { try Folder.removeFile(path(checksum)) }
 
   private func checksum(of path: FilePath) throws(KeepError) -> Checksum? {
-    guard FileReader.exists(path) else { return nil }
-    var hasher = ChecksumHasher()
-    try FileReader(path).forEachPiece { hasher.update($0) }
-    return hasher.finish()
+    FileReader.exists(path) ? try FileReader.checksum(of: path) : nil
   }
-
-  private static func remove(_ path: FilePath) throws(KeepError) { try Folder.removeFile(path) }
 }
 
 extension Submission {

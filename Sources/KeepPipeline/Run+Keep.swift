@@ -17,8 +17,10 @@ extension Run {
     let outputs = try await retrieve(request, result, record, spool)
     let published = try await publish(record, outputs)
     let outcome = try await self.record(published, result, request, base)
-    try export(outputs, stored?.submission)
-    try Folder.removeTree(spool)
+    if let folder = pipeline.configuration.exportFolder {
+      try Exporter(to: folder, outputs: outputs).export(published.path)
+    }
+    try Folder.removeSpool(spool)
     if let stored { try await discardInputs(of: stored.submission) }
     return outcome
   }

@@ -1,3 +1,4 @@
+import KeepFiles
 import KeepLedger
 import KeepModel
 import SystemPackage
@@ -63,14 +64,16 @@ struct Run: Sendable {
     outcome.wasKeptAlready = true
     outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .archived
     if outcome.state != .archived { outcome.error = .endedBefore(state, nil) }
-    if let bundle = outcome.bundle, !pipeline.isThere(bundle) {
+    if let bundle = outcome.bundle, !FileReader.exists(bundle) {
       outcome.state = .unfinished
       outcome.error = KeepError(
         .fixity, .path(bundle), "the ledger says it was kept there, and it is gone",
         hint: "put it back from a copy; its SHA-256 is \(kept.checksum)")
       return outcome
     }
-    try await exportKept(outcome)
+    if let folder = pipeline.configuration.exportFolder, let bundle = outcome.bundle {
+      try Exporter(to: folder).export(bundle)
+    }
     return outcome
   }
 }

@@ -6,7 +6,7 @@ public import SystemPackage
 public enum Verification {
   /// A report for each bundle, in their order, made on all cores.
   public static func reports(of paths: [FilePath]) async -> [VerificationReport] {
-    await BundleVerifier().verifyAll(paths)
+    await BundleVerifier.verifyAll(paths, limit: 2)
   }
 
   /// The exit status for all: the gravest, in the order unreadable, not a bundle, unsafe, damaged, not

@@ -1,0 +1,25 @@
+internal import Glibc
+package import KeepModel
+package import SystemPackage
+
+extension Folder {
+  /// Removes a file; one that is not there is no failure.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package static func removeFile(_ path: FilePath) throws(KeepError) {
+    guard path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
+      throw .file(Errno(rawValue: errno), path, "cannot be removed")
+    }
+  }
+
+  /// Removes a folder of files and nothing deeper, such as a spool; one that is not there is no failure.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`, also when it holds a folder.
+  package static func removeSpool(_ path: FilePath) throws(KeepError) {
+    guard isFolder(path) else { return }
+    for name in try names(in: path) { try removeFile(path.appending(name)) }
+    guard path.withPlatformString({ rmdir($0) }) == 0 || errno == ENOENT else {
+      throw .file(Errno(rawValue: errno), path, "the folder cannot be removed")
+    }
+  }
+}
