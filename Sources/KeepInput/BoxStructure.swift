@@ -101,7 +101,7 @@ struct BoxStructure {
   }
 
   func defect(isInside: Bool, size: UInt64) -> String? {
-    if isInside { return "it ends in the middle of a box" }
+    if isInside || topEnd > size { return "it ends in the middle of a box" }
     let isMovie = names.contains("moov")
     guard isMovie || isStill && names.contains("meta") else {
       return "it has no \(isStill ? "meta" : "moov") box; it was cut off or never finished"
