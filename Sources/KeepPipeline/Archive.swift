@@ -1,5 +1,5 @@
-package import KeepFiles
-public import KeepLedger
+import KeepFiles
+import KeepLedger
 public import KeepModel
 public import SystemPackage
 
@@ -16,7 +16,7 @@ public final class Archive: Sendable {
   /// Where things lie.
   public let layout: ArchiveLayout
   /// The truth about what was paid for.
-  public let ledger: Ledger
+  let ledger: Ledger
   private let lock: HeldLock?
 
   /// Opens an archive, making it as needed when it is to be written.

@@ -1,7 +1,7 @@
-package import KeepArchive
-public import KeepLedger
+import KeepArchive
+import KeepLedger
 public import KeepModel
-public import KeepSubmit
+import KeepSubmit
 public import KeepTransport
 public import SystemPackage
 
@@ -50,6 +50,8 @@ public struct Pipeline: Sendable {
   let configuration: Configuration
   /// The archive that everything is kept in.
   public let archive: Archive
+  /// Plans runs over the same way to the service.
+  public let planner: Planner
   let client: DeploymentClient
   let tracker: RequestTracker
   let downloader: OutputDownloader
@@ -77,6 +79,7 @@ public struct Pipeline: Sendable {
   ) {
     self.configuration = configuration
     self.archive = archive
+    self.planner = Planner(api: configuration.api, transport: transport, clock: clock, now: now)
     self.client = DeploymentClient(transport: transport, api: configuration.api)
     self.tracker = RequestTracker(
       client: client,

@@ -9,22 +9,27 @@ import SystemPackage
 /// sent. Submits nothing.
 public struct Planner: Sendable {
   private let client: DeploymentClient?
+  private let coreAPIKey: Secret?
   private let reader: AssetReader
   private let limits: InputLimits
 
   /// A planner that asks nothing of a service: the workflow must be given.
-  public init() { self.init(client: nil) }
+  public init() { self.init(client: nil, coreAPIKey: nil) }
 
   /// A planner that fetches the deployment's workflow.
-  public init(api: APIConfiguration, transport: any Transport) {
-    self.init(client: DeploymentClient(transport: transport, api: api))
+  public init(
+    api: APIConfiguration, transport: any Transport, clock: any Clock<Duration>,
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    let retrying = RetryingTransport(
+      transport, policy: RetryPolicy(attempts: 4), clock: clock, now: now)
+    self.init(
+      client: DeploymentClient(transport: retrying, api: api), coreAPIKey: api.coreAPIKey)
   }
 
-  /// A planner that shares a pipeline's way to the service.
-  public init(pipeline: Pipeline) { self.init(client: pipeline.client) }
-
-  private init(client: DeploymentClient?) {
+  private init(client: DeploymentClient?, coreAPIKey: Secret?) {
     self.client = client
+    self.coreAPIKey = coreAPIKey
     self.reader = AssetReader()
     self.limits = InputLimits()
   }
@@ -58,12 +63,12 @@ public struct Planner: Sendable {
     do {
       let asset = try file.map { path throws(KeepError) in try reader.read(path) }
       let (submission, warnings) = try template.submission(with: asset, graph)
-      let segments = try SubmissionBody.segments(for: submission, coreAPIKey: client?.coreAPIKey)
+      let segments = try SubmissionBody.segments(for: submission, coreAPIKey: coreAPIKey)
       let size = SubmissionBody.length(of: segments)
       let advice = try advice(on: submission, bodySize: size)
       return PlannedRun(
         item: .init(label: label, inputs: inputs, submission: .success(submission)), bodySize: size,
-        preview: try SubmissionBody.redactedPreview(for: submission, coreAPIKey: client?.coreAPIKey),
+        preview: try SubmissionBody.redactedPreview(for: submission, coreAPIKey: coreAPIKey),
         warnings: warnings + advice)
     } catch {
       return PlannedRun(

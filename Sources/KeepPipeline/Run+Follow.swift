@@ -2,6 +2,7 @@ import KeepArchive
 import KeepLedger
 import KeepModel
 import KeepSubmit
+import KeepTransport
 import SystemPackage
 
 extension Run {
@@ -22,7 +23,8 @@ extension Run {
 
   private func result(of request: Request) async throws -> RunResult {
     if let stored = try await ledger.record(of: request.id)?.result,
-      let result = ServiceAnswer.result(stored), result.verdict != .pending
+      let result = RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: stored))),
+      result.verdict != .pending
     {
       return result
     }

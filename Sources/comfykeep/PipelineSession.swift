@@ -13,7 +13,7 @@ struct PipelineSession {
   /// Plans and runs everything that was asked for.
   func run(_ wish: RunWish) async throws {
     try await withPipeline { pipeline, progress in
-      let plan = try await Planner(pipeline: pipeline).plan(wish)
+      let plan = try await pipeline.planner.plan(wish)
       for skipped in plan.skipped { progress.note("\(skipped.path.string): \(skipped.reason)") }
       for warning in plan.warnings { progress.note(warning) }
       await progress.begin(count: plan.runs.count)

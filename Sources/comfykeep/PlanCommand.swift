@@ -51,7 +51,9 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func planner() throws -> Planner {
     guard input.workflow == nil else { return Planner() }
-    return try Planner(api: service.configuration(), transport: service.transport())
+    return try Planner(
+      api: service.configuration(), transport: service.transport(), clock: ContinuousClock(),
+      now: SystemTime.now)
   }
 
   private func show(_ run: PlannedRun) {
