@@ -72,7 +72,7 @@ let package = Package(
         "KeepInput", "KeepSubmit", "KeepArchive", "KeepLedger", "KeepFiles", "KeepTransport",
         "KeepModel", system, logging,
       ]),
-    target("KeepSimulator", ["KeepModel", "CZlib", webServer, system]),
+    target("KeepSimulator", ["KeepModel", "CZlib", webServer, logging, system]),
 
     // 4: the command
     .executableTarget(

@@ -1,0 +1,262 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import KeepModel
+import KeepSimulator
+import SystemPackage
+
+/// `comfykeep simulate`: the local service, until it is interrupted.
+struct SimulateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Run a local service that speaks RunComfy's API, without account and cost.",
+    discussion: """
+      The token that it takes is RUNCOMFY_API_TOKEN, or simulator-token. It serves the sample workflows unless \
+      others are named, and ends with SIGINT or SIGTERM.
+
+      Faults:
+      \(Fault.help)
+      """)
+
+  @Option(help: "The address to listen on.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The port of the API; 0 for any free one.")
+  var port = 0
+
+  @Option(help: "The port of outputs and uploads; 0 for any free one.")
+  var outputPort = 0
+
+  @Option(
+    name: .customLong("workflow"),
+    help: ArgumentHelp("Serve a deployment of a workflow in API form; repeatable.", valueName: "id=file"))
+  var workflowFiles: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve every *.json of a folder as a deployment, in the order of names.", valueName: "dir"))
+  var workflows: String?
+
+  @Option(
+    name: .customLong("fault"),
+    help: ArgumentHelp("Misbehave in a way listed above; repeatable.", valueName: "name[=value][@count]"))
+  var faults: [String] = []
+
+  @Option(help: ArgumentHelp("How long results are kept, such as 7d or 90s.", valueName: "duration"))
+  var retention: SimulatedDuration = SimulatedDuration(.seconds(7 * 86_400))
+
+  @Option(help: ArgumentHelp("Time in the queue, such as 50ms.", valueName: "duration"))
+  var queue: SimulatedDuration = SimulatedDuration(.milliseconds(50))
+
+  @Option(help: ArgumentHelp("Time to start up a cold instance.", valueName: "duration"))
+  var coldStart: SimulatedDuration = SimulatedDuration(.milliseconds(50))
+
+  @Option(help: ArgumentHelp("Time of a run.", valueName: "duration"))
+  var runTime: SimulatedDuration = SimulatedDuration(.milliseconds(50))
+
+  @Option(help: "How many runs of one deployment go on at once; more wait in the queue.")
+  var instances = 8
+
+  @Option(
+    help: ArgumentHelp(
+      "Append one line of JSON for every request, submission and webhook.", valueName: "file"))
+  var log: String?
+
+  @Option(help: ArgumentHelp("Write the addresses as JSON once it is ready.", valueName: "file"))
+  var readyFile: String?
+
+  func run() async throws {
+    do {
+      let configuration = try simulatorConfiguration()
+      let simulator = try Simulator(configuration)
+      try await SimulatorSession(simulator: simulator, readyFile: readyFile.map { FilePath($0) })
+        .runUntilInterrupted()
+    } catch let error as KeepError {
+      FileHandleText.standardError(
+        "comfykeep simulate: \(error)\n\(error.hint.map { "  hint: \($0)\n" } ?? "")")
+      throw ExitCode(error.code.exitStatus)
+    }
+  }
+
+  private func simulatorConfiguration() throws(KeepError) -> Simulator.Configuration {
+    var configuration = Simulator.Configuration()
+    configuration.host = host
+    configuration.port = port
+    configuration.outputPort = outputPort
+    if let token = getenv("RUNCOMFY_API_TOKEN"), token.pointee != 0 {
+      configuration.token = Secret(String(cString: token))
+    }
+    let deployments = try WorkflowFolder(named: workflowFiles, folder: workflows).deployments()
+    if !deployments.isEmpty { configuration.deployments = deployments }
+    for text in faults { configuration.faults.append(try ArmedFault(parsing: text)) }
+    configuration.retention = retention.value
+    configuration.timing.queue = queue.value
+    configuration.timing.coldStart = coldStart.value
+    configuration.timing.run = runTime.value
+    configuration.timing.instances = instances
+    configuration.log = log.map { FilePath($0) }
+    return configuration
+  }
+}
+
+/// A time span on the command line: `50ms`, `90s`, `5m`, `2h`, `7d`; a bare number is seconds.
+struct SimulatedDuration: ExpressibleByArgument, CustomStringConvertible {
+  let value: Duration
+
+  init(_ value: Duration) { self.value = value }
+
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let units: [String: Double] = ["ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let number = Double(digits), let unit = units[String(argument[digits.endIndex...])],
+      number * unit <= 1e10
+    else { return nil }
+    self.value = .milliseconds(Int64(number * unit * 1000))
+  }
+
+  var description: String {
+    let milliseconds = value / .milliseconds(1)
+    return milliseconds < 1000 ? "\(Int(milliseconds))ms" : "\(Int(milliseconds / 1000))s"
+  }
+}
+
+/// The workflows that were named on the command line.
+private struct WorkflowFolder {
+  let named: [String]
+  let folder: String?
+
+  func deployments() throws(KeepError) -> [Simulator.Deployment] {
+    var deployments: [Simulator.Deployment] = []
+    for text in named {
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw KeepError(.usage, .option("--workflow"), "'\(text)' is not ID=FILE")
+      }
+      let path = FilePath(String(text[text.index(after: equals)...]))
+      deployments.append(try deployment(DeploymentID(String(text[..<equals])), path))
+    }
+    for (index, path) in try folder.map(files)?.enumerated() ?? [].enumerated() {
+      let digits = String(index + 1)
+      let id = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+      deployments.append(try deployment(DeploymentID(id), path))
+    }
+    return deployments
+  }
+
+  private func deployment(_ id: DeploymentID, _ path: FilePath) throws(KeepError) -> Simulator.Deployment {
+    guard id.isPathSafe else {
+      throw KeepError(.usage, .option("--workflow"), "'\(id)' is not a deployment id")
+    }
+    let bytes: [UInt8]
+    do {
+      let file = try FileDescriptor.open(path, .readOnly)
+      bytes = try file.closeAfter { try Self.contents(of: file) }
+    } catch {
+      throw KeepError(.localIO, .path(path), "cannot be read: \(error)")
+    }
+    do {
+      let workflow = try Workflow(document: JSONDocument(parsing: bytes).value)
+      return Simulator.Deployment(id: id, name: path.stem ?? "workflow", workflow: workflow)
+    } catch let error as KeepError {
+      throw KeepError(.inputRejected, .path(path), error.reason, hint: error.hint)
+    } catch {
+      throw KeepError(.inputRejected, .path(path), "is not JSON: \(error)")
+    }
+  }
+
+  private static func contents(of file: FileDescriptor) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
+  private func files(in folder: String) throws(KeepError) -> [FilePath] {
+    guard let stream = opendir(folder) else {
+      throw KeepError(.localIO, .path(FilePath(folder)), "cannot be read: \(Errno(rawValue: errno))")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(".json"), !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted().map { FilePath(folder).appending($0) }
+  }
+}
+
+/// A simulator that runs in the foreground.
+private struct SimulatorSession {
+  let simulator: Simulator
+  let readyFile: FilePath?
+
+  /// Serves until SIGINT or SIGTERM, then ends as if nothing had happened.
+  func runUntilInterrupted() async throws {
+    let (interruptions, sink) = AsyncStream.makeStream(of: Void.self)
+    let sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number)
+      source.setEventHandler { sink.yield() }
+      source.resume()
+      return source
+    }
+    defer { sources.forEach { $0.cancel() } }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await simulator.run { addresses in announce(addresses) } }
+      group.addTask { for await _ in interruptions { return } }
+      try await group.next()
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
+  private func announce(_ addresses: Simulator.Addresses) {
+    let configuration = simulator.configuration
+    var lines = [
+      "export RUNCOMFY_API_URL=\(addresses.api)",
+      "export RUNCOMFY_API_TOKEN=\(hasOwnToken ? "…  # as in the environment" : "simulator-token")",
+      "# uploads by PUT: \(addresses.uploads)/",
+    ]
+    lines += configuration.deployments.map { deployment in
+      "# deployment \(deployment.id)  \(deployment.name), \(deployment.workflow.nodes.count) nodes"
+    }
+    FileHandleText.standardOutput(lines.joined(separator: "\n") + "\n")
+    guard let readyFile else { return }
+    let object =
+      #"{"api":"\#(addresses.api)","outputs":"\#(addresses.outputs)","uploads":"\#(addresses.uploads)"}"#
+    if !write(object + "\n", to: readyFile) {
+      FileHandleText.standardError("comfykeep simulate: \(readyFile): cannot be written\n")
+    }
+  }
+
+  private var hasOwnToken: Bool { simulator.configuration.token != Secret("simulator-token") }
+
+  /// Writes beside the file and renames, so that a reader never sees half of it.
+  private func write(_ text: String, to path: FilePath) -> Bool {
+    let temporary = FilePath(path.string + ".\(getpid()).part")
+    do {
+      let file = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+      try file.closeAfter { _ = try file.writeAll(text.utf8) }
+      return rename(temporary.string, path.string) == 0
+    } catch {
+      unlink(temporary.string)
+      return false
+    }
+  }
+}
+
+/// Text to the standard streams in one write each.
+private enum FileHandleText {
+  static func standardOutput(_ text: String) {
+    _ = try? FileDescriptor.standardOutput.writeAll(text.utf8)  // nobody may be reading
+  }
+
+  static func standardError(_ text: String) {
+    _ = try? FileDescriptor.standardError.writeAll(text.utf8)  // nobody may be reading
+  }
+}
