@@ -1,5 +1,5 @@
 public import KeepModel
-import SystemPackage
+public import SystemPackage
 
 extension Pipeline {
   /// A run of a batch, ready or refused before anything was sent.

@@ -54,7 +54,10 @@ struct RunTemplate {
   ) throws(KeepError) -> (Submission, [String]) {
     var overrides = try overrides()
     if let asset {
-      let input = try freeInputs.first ?? target(of: asset, hasWorkflow: graph.checked != nil)
+      let input =
+        if let free = freeInputs.first { free } else {
+          try target(of: asset, hasWorkflow: graph.checked != nil)
+        }
       guard overrides[input] == nil else {
         throw KeepError(.usage, .nodeInput(input), "is set already and cannot take \(asset.filename) too")
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import KeepModel
 
 /// The command.
 @main

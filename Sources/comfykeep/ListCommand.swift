@@ -15,7 +15,14 @@ struct ListCommand: AsyncParsableCommand {
   @OptionGroup var archive: ArchiveOptions
 
   @Option(help: "Only those in a state, such as archived, submitted, inDoubt, failed.")
-  var state: SubmissionState?
+  var state: String?
+
+  func validate() throws {
+    if let state, SubmissionState(rawValue: state) == nil {
+      let all = SubmissionState.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--state is one of \(all)")
+    }
+  }
 
   @Flag(help: "One JSON object a line.")
   var json = false
@@ -23,7 +30,7 @@ struct ListCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(json: json) {
       let entries = try await archive.open(for: .reading).entries()
-        .filter { state == nil || $0.state == state }
+        .filter { state == nil || $0.state.rawValue == state }
       for entry in entries {
         Terminal.print(json ? JSONReport.entry(entry, archive: archive.root) : row(entry))
       }
@@ -47,5 +54,3 @@ struct ListCommand: AsyncParsableCommand {
     return counts.isEmpty ? "nothing yet" : counts.joined(separator: ", ")
   }
 }
-
-extension SubmissionState: ExpressibleByArgument {}

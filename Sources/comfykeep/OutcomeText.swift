@@ -1,4 +1,5 @@
 import KeepModel
+import SystemPackage
 
 /// An outcome in words: the bundle's path on standard output, trouble on standard error.
 enum OutcomeText {

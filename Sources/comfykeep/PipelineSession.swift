@@ -2,6 +2,7 @@ import ArgumentParser
 import KeepHTTP
 import KeepModel
 import KeepPipeline
+import SystemPackage
 
 /// What `run` and `archive` share: an open archive, a pipeline, progress, Ctrl-C and the end.
 struct PipelineSession {

@@ -57,6 +57,6 @@ struct ServiceOptions: ParsableArguments {
   func transport() throws -> CurlTransport {
     var configuration = CurlTransport.Configuration()
     configuration.caFile = (caFile ?? Environment["SSL_CERT_FILE"]).map { FilePath($0) }
-    return try CurlTransport(configuration: configuration)
+    return try CurlTransport(configuration)
   }
 }

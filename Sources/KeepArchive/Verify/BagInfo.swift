@@ -26,8 +26,10 @@ struct BagInfo: Sendable {
         continue
       }
       lines.append(
-        (String(decoding: row[..<colon], as: UTF8.self),
-          String(decoding: row[(colon + 2)...], as: UTF8.self)))
+        (
+          String(decoding: row[..<colon], as: UTF8.self),
+          String(decoding: row[(colon + 2)...], as: UTF8.self)
+        ))
     }
     self.lines = lines
     self.isWellFormed = isWellFormed
