@@ -20,6 +20,9 @@ final class Exchange: Sendable {
     var head: ResponseHead?
     var pieces: [[UInt8]] = []
     var waitingBytes = 0
+    /// The piece given out last, and buffers that came back empty.
+    var handed: [UInt8] = []
+    var spare: [[UInt8]] = []
     var isPaused = false
     var ending: Ending?
     var isRemoved = false
@@ -59,7 +62,7 @@ final class Exchange: Sendable {
         state.pieces[last].append(contentsOf: bytes)
         return true
       }
-      var piece: [UInt8] = []
+      var piece = state.spare.popLast() ?? []
       piece.reserveCapacity(max(bytes.count, Self.capacity(for: state.head)))
       piece.append(contentsOf: bytes)
       state.pieces.append(piece)
@@ -126,7 +129,9 @@ final class Exchange: Sendable {
     let (taken, failure): (Taken, KeepError?) = state.withLock { state in
       // What arrived before the body broke off is still handed out: a download can go on from there.
       if !state.pieces.isEmpty {
+        Self.takeBack(&state)
         let piece = state.pieces.removeFirst()
+        state.handed = piece
         state.waitingBytes -= piece.count
         let needsResume = state.isPaused && state.waitingBytes <= Self.lowWater
         if needsResume { state.isPaused = false }
@@ -142,6 +147,17 @@ final class Exchange: Sendable {
     return taken
   }
 
+  /// Empties the piece that was given out last, to fill it again.
+  ///
+  /// Fresh memory costs more than the copy into it. A reader that is done with its piece has let go of it by
+  /// the time it asks for the next; `removeAll` sees to it that one that was kept stays as it is.
+  private static func takeBack(_ state: inout State) {
+    guard state.handed.capacity >= pieceSize else { return }
+    state.handed.removeAll(keepingCapacity: true)
+    state.spare.append(state.handed)
+    state.handed = []
+  }
+
   /// Ends the exchange from the caller's side and drops what has not been read.
   ///
   /// - Returns: Whether libcurl still knows the transfer, which has to be removed then.
@@ -149,7 +165,7 @@ final class Exchange: Sendable {
     let isRemoved = state.withLock { state in
       if state.ending == nil || !state.pieces.isEmpty { state.ending = .failed(failure) }
       state.head = nil
-      state.pieces = []
+      (state.pieces, state.spare, state.handed) = ([], [], [])
       state.waitingBytes = 0
       return state.isRemoved
     }
