@@ -86,7 +86,7 @@ let package = Package(
     .target(
       name: "KeepTestKit", dependencies: ["KeepTransport", "KeepModel", system],
       path: "Tests/KeepTestKit", swiftSettings: settings),
-    tests("KeepModelTests", ["KeepModel"]),
+    tests("KeepModelTests", ["KeepModel", system]),
     tests("KeepFilesTests", ["KeepFiles", "KeepModel", "KeepTestKit", system]),
     tests("KeepTransportTests", ["KeepTransport", "KeepModel", "KeepTestKit"]),
     tests("KeepHTTPTests", ["KeepHTTP", "KeepTransport", "KeepModel", "KeepTestKit", system]),

@@ -58,7 +58,10 @@ public struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     var host = authority
     var port: UInt16 = scheme == "https" ? 443 : 80
     if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
-      guard let given = UInt16(authority[authority.index(after: colon)...]), given > 0 else { return nil }
+      // `UInt16` alone would take a sign.
+      let digits = authority[authority.index(after: colon)...]
+      guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let given = UInt16(digits), given > 0
+      else { return nil }
       port = given
       host = authority[..<colon]
     }

@@ -26,11 +26,15 @@ public struct IPAddress: Sendable, Hashable {
   /// Whether it may be a public host: not loopback, private, shared, link-local, unique-local, multicast,
   /// unspecified, documentation or reserved (RFC 6890).
   public var isPublic: Bool {
-    let plain = unmapped
+    let plain = translated
     guard plain.count == 4 else {
       let isGlobalUnicast = plain[0] & 0xE0 == 0x20
-      let isDocumentation = plain.starts(with: [0x20, 0x01, 0x0D, 0xB8])
-      return isGlobalUnicast && !isDocumentation
+      let isDocumentation =
+        plain.starts(with: [0x20, 0x01, 0x0D, 0xB8])
+        || plain[0] == 0x3F && plain[1] == 0xFF && plain[2] < 0x10
+      // 2001::/23: Teredo, benchmarking and other protocols, none of them a web server's.
+      let isProtocol = plain[0] == 0x20 && plain[1] == 0x01 && plain[2] < 2
+      return isGlobalUnicast && !isDocumentation && !isProtocol
     }
     switch (plain[0], plain[1], plain[2]) {
     case (0, _, _), (10, _, _), (127, _, _), (224..., _, _): return false
@@ -40,18 +44,25 @@ public struct IPAddress: Sendable, Hashable {
     }
   }
 
-  /// IPv4 addresses written as IPv6 (`::ffff:a.b.c.d`, `64:ff9b::a.b.c.d`) are judged as IPv4.
+  /// `::ffff:a.b.c.d` is the same host as `a.b.c.d`.
   private var unmapped: [UInt8] {
-    guard isVersion6 else { return bytes }
     let mapped = Array(repeating: UInt8(0), count: 10) + [0xFF, 0xFF]
-    let translated: [UInt8] = [0, 0x64, 0xFF, 0x9B] + Array(repeating: 0, count: 8)
-    return bytes.starts(with: mapped) || bytes.starts(with: translated) ? Array(bytes[12...]) : bytes
+    return isVersion6 && bytes.starts(with: mapped) ? Array(bytes[12...]) : bytes
+  }
+
+  /// Addresses that a gateway turns into IPv4 ones (NAT64 `64:ff9b::a.b.c.d`, 6to4) lead where those lead.
+  private var translated: [UInt8] {
+    guard isVersion6 else { return bytes }
+    if bytes.starts(with: [0x20, 0x02]) { return Array(bytes[2..<6]) }
+    let prefix: [UInt8] = [0, 0x64, 0xFF, 0x9B] + Array(repeating: 0, count: 8)
+    return bytes.starts(with: prefix) ? Array(bytes[12...]) : unmapped
   }
 
   private static func version4(_ text: String) -> [UInt8]? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    let bytes = parts.compactMap { part in
-      part.count > 1 && part.hasPrefix("0") || part.hasPrefix("+") ? nil : UInt8(part)
+    let bytes = parts.compactMap { part -> UInt8? in
+      let isPlain = part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+      return isPlain && (part.utf8.count == 1 || part.utf8.first != 0x30) ? UInt8(part) : nil
     }
     return parts.count == 4 && bytes.count == 4 ? bytes : nil
   }
@@ -61,22 +72,22 @@ public struct IPAddress: Sendable, Hashable {
       let bytes = groups(text)
       return bytes?.count == 16 ? bytes : nil
     }
-    guard let head = groups(String(text[..<gap.lowerBound])),
+    guard let head = groups(String(text[..<gap.lowerBound]), mayEndDotted: false),
       let tail = groups(String(text[gap.upperBound...])), head.count + tail.count <= 14
     else { return nil }
     return head + Array(repeating: 0, count: 16 - head.count - tail.count) + tail
   }
 
-  private static func groups(_ text: String) -> [UInt8]? {
+  private static func groups(_ text: String, mayEndDotted: Bool = true) -> [UInt8]? {
     guard !text.isEmpty else { return [] }
     var bytes: [UInt8] = []
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     for (index, part) in parts.enumerated() {
-      if index == parts.count - 1, let last = version4(String(part)) {
+      if mayEndDotted, index == parts.count - 1, let last = version4(String(part)) {
         bytes += last
       } else {
         guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16),
-          !part.hasPrefix("+")
+          part.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil })
         else { return nil }
         bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
       }

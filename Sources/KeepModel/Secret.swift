@@ -25,9 +25,27 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugS
   /// `message` with the text in every form that tools print (plain, Base64, percent-encoded) struck out.
   public func redacting(_ message: String) -> String {
     guard text.utf8.count >= 4 else { return message }
-    return [text, Base64.encode(Array(text.utf8)), percentEncoded].reduce(message) {
-      $0.replacing($1, with: "**redacted**")
+    let base64 = Base64.encode(Array(text.utf8)).utf8.prefix { $0 != UInt8(ascii: "=") }
+    let forms = [Array(text.utf8), Array(base64), Array(percentEncoded.utf8)]
+    return String(decoding: forms.reduce(Array(message.utf8), Self.strikingOut), as: UTF8.self)
+  }
+
+  /// By bytes and ASCII case: to a String, a token with an accent behind it is another text.
+  private static func strikingOut(_ message: [UInt8], _ form: [UInt8]) -> [UInt8] {
+    let lowered = { (byte: UInt8) in (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+    let sought = form.map(lowered)
+    var result: [UInt8] = []
+    var place = 0
+    while place < message.count {
+      if message[place...].lazy.map(lowered).starts(with: sought) {
+        result += "**redacted**".utf8
+        place += sought.count
+      } else {
+        result.append(message[place])
+        place += 1
+      }
     }
+    return result
   }
 
   private var percentEncoded: String {

@@ -19,6 +19,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
       let fraction = scanner.fraction(), let zone = scanner.zoneMinutes(), scanner.isAtEnd
     else { return nil }
     let days = Self.days(year: year, month: month, day: day)
+    // 31 February rolls over into March and is no date.
+    let next = month == 12 ? (year + 1, 1) : (year, month + 1)
+    guard days < Self.days(year: next.0, month: next.1, day: 1) else { return nil }
     let minutes = Int64((days * 24 + hour) * 60 + minute - zone)
     self.milliseconds = (minutes * 60 + Int64(second)) * 1000 + Int64(fraction)
   }
@@ -33,8 +36,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
   /// `2025-09-15`, the day in UTC.
   public var day: String {
     // Days to civil date, after Howard Hinnant's public-domain "chrono-compatible date algorithms".
-    let shifted = (milliseconds - Self.remainder(milliseconds, 86_400_000)) / 86_400_000 + 719_468
-    let era = (shifted - Self.remainder(shifted, 146_097)) / 146_097
+    let shifted = Self.quotient(milliseconds, 86_400_000) + 719_468
+    let era = Self.quotient(shifted, 146_097)
     let dayOfEra = shifted - era * 146_097
     let yearOfEra =
       (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -46,10 +49,16 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
       + Self.padded(dayOfYear - (153 * monthIndex + 2) / 5 + 1)
   }
 
-  /// Later by a duration, cut to milliseconds.
+  /// Later by a duration, cut to milliseconds; the end of all time where it would go beyond.
   public func advanced(by duration: Duration) -> Timestamp {
     let (seconds, attoseconds) = duration.components
-    return Timestamp(milliseconds: milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, isTooLate) = milliseconds.addingReportingOverflow(whole)
+    let (exact, isOver) = sum.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+    guard !isTooLong, !isTooLate, !isOver else {
+      return Timestamp(milliseconds: duration < .zero ? .min : .max)
+    }
+    return Timestamp(milliseconds: exact)
   }
 
   /// By time.
@@ -66,6 +75,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
   private static func remainder(_ value: Int64, _ divisor: Int64) -> Int64 {
     let rest = value % divisor
     return rest < 0 ? rest + divisor : rest
+  }
+
+  private static func quotient(_ value: Int64, _ divisor: Int64) -> Int64 {
+    value / divisor - (value % divisor < 0 ? 1 : 0)
   }
 
   private static func padded(_ value: Int64, _ width: Int = 2) -> String {
