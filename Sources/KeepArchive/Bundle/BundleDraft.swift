@@ -14,7 +14,7 @@ struct BundleDraft: Sendable {
   /// - Throws: ``KeepError`` with code `localIO` when such a text cannot be read.
   init(_ record: RunRecord, outputs retrieved: [RetrievedOutput]) throws(KeepError) {
     let outputs = retrieved.sorted { Self.isBefore($0.output, $1.output) }
-    let documents = DraftDocuments(record)
+    let documents = try DraftDocuments(record)
     let entries = outputs.map { Manifest.Output($0, workflow: documents.workflow) }
     let manifest = Manifest(
       run: Manifest.Run(record, errors: documents.errors),
@@ -71,7 +71,7 @@ extension Manifest.Run {
   fileprivate init(_ record: RunRecord, errors: [JSONValue]) {
     self.init(
       deployment: record.deployment, request: record.request,
-      status: record.result.word,
+      status: record.result.document["status"]?.string ?? record.result.word,
       createdAt: record.result.createdAt, finishedAt: record.result.finishedAt, errors: errors)
   }
 }

@@ -26,9 +26,4 @@ struct PayloadPart: Sendable {
     file = Bag.File(path: stored.path, size: stored.size, checksum: stored.checksum)
     source = .disk(path, crc: crc)
   }
-
-  /// As the manifest lists a document.
-  func document(source: String? = nil) -> Manifest.Document {
-    Manifest.Document(path: file.path, size: file.size, checksum: file.checksum, source: source)
-  }
 }

@@ -41,8 +41,8 @@ struct RetrievalPlan {
         }
         positions[name, default: []].append(position)
       } else {
-        retrievals[position] = .missing(.noURL)
-        unusable.append(output)
+        retrievals[position] = .missing(record.url == nil ? .noURL : .unreachable)
+        if record.url != nil { unusable.append(output) }
       }
     }
   }

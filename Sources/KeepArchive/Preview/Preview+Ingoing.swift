@@ -10,20 +10,18 @@ extension Preview {
     return [inputs].filter { $0 != .empty } + prompts.map(prompt) + seeds.map(seed) + table(of: others)
   }
 
-  private var inputs: HTML {
-    guard !manifest.inputs.isEmpty else { return .empty }
-    return .element("div", ["class": "cards"], .lines(manifest.inputs.map(input)))
-  }
+  private var inputs: HTML { .lines(manifest.inputs.map(input)) }
 
   private func input(_ input: Manifest.Input) -> HTML {
     let card = PreviewCard(
       name: input.filename, stored: input.stored,
-      label: label(input.node, input.input.rawValue),
       alternative: "Input \(input.input) of node \(input.node): \(input.filename)",
       absence: input.status == .omitted
         ? "Left out of the bundle by choice." : "Missing: the file was not kept.",
       notes: [], excerpt: input.stored.flatMap { contents.texts[$0.path] })
-    return card.html
+    return .element(
+      "div", ["class": "group"],
+      .lines([.element("h3", label(input.node, input.input.rawValue)), card.html]))
   }
 
   private func prompt(_ value: Parameter) -> HTML {

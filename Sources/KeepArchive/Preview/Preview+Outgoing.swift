@@ -21,7 +21,7 @@ extension Preview {
 
   private func card(_ output: Manifest.Output) -> HTML {
     PreviewCard(
-      name: output.filename ?? "Text \(output.index + 1)", stored: output.stored, label: nil,
+      name: output.filename ?? "Text \(output.index + 1)", stored: output.stored,
       alternative: "Output \(output.index) of node \(output.node): \(output.filename ?? "text")",
       absence: output.status == .omitted
         ? "Left out of the bundle by choice." : "Missing: \(PreviewWords.reason(output.reason)).",
@@ -49,7 +49,7 @@ extension Preview {
         HTML.element(
           "li", .element("a", ["href": document.path], entry.name), " ",
           .element("span", ["class": "quiet"], .text("\(document.path), \(ByteCount(document.size))")),
-          .element("code", ["class": "sum"], .text(document.checksum.hexadecimal)))
+          .checksum(document.checksum))
       }
     }
     let manifest = HTML.element(

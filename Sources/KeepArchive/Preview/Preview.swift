@@ -91,8 +91,8 @@ extension Preview {
       run.finishedAt.flatMap { PreviewWords.span(from: start, to: $0) }
     }
     return [
-      fact("Request", run.request.rawValue, isCode: true),
-      fact("Deployment", run.deployment.rawValue, isCode: true),
+      fact("Request", run.request.rawValue, isWide: true),
+      fact("Deployment", run.deployment.rawValue, isWide: true),
       fact("Created", run.createdAt.map(PreviewWords.moment)),
       fact("Finished", run.finishedAt.map(PreviewWords.moment)),
       fact("Took", span),
@@ -102,11 +102,11 @@ extension Preview {
     ]
   }
 
-  private func fact(_ name: HTML, _ value: String?, isCode: Bool = false) -> HTML {
+  private func fact(_ name: HTML, _ value: String?, isWide: Bool = false) -> HTML {
     guard let value else { return .empty }
     return .element(
-      "div", .element("dt", name),
-      .element("dd", ["class": isCode ? "code" : nil], .element("bdi", .text(value))))
+      "div", ["class": isWide ? "wide" : nil], .element("dt", name),
+      .element("dd", ["class": isWide ? "code" : nil], .element("bdi", .text(value))))
   }
 
   private func size(of files: [Manifest.Stored]) -> String {

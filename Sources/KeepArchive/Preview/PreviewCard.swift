@@ -6,8 +6,6 @@ struct PreviewCard: Sendable {
   var name: String
   /// Where it lies; `nil` if it is not in the bundle.
   var stored: Manifest.Stored?
-  /// Where it belongs, unless a heading says so.
-  var label: HTML?
   /// What a picture shows, for those who cannot see it.
   var alternative: String
   /// What to say if it is not in the bundle.
@@ -28,17 +26,15 @@ struct PreviewCard: Sendable {
     .element(
       "figure", ["class": "card absent"],
       .element("p", ["class": "why"], .text(absence)),
-      .element("figcaption", .lines([title(nil), label ?? .empty])))
+      .element("figcaption", title(nil)))
   }
 
   private func caption(_ stored: Manifest.Stored) -> [HTML] {
     let facts = ["\(stored.mediaType)", "\(ByteCount(stored.size))"] + notes
     return [
-      label.map { .element("p", ["class": "label"], $0) } ?? .empty,
       title(stored),
       .element("p", ["class": "quiet"], .text(facts.joined(separator: " · "))),
-      .element(
-        "p", ["class": "sum", "title": "SHA-256"], .element("code", .text(stored.checksum.hexadecimal))),
+      .checksum(stored.checksum),
     ]
   }
 
@@ -70,7 +66,7 @@ struct PreviewCard: Sendable {
 
   private func picture(_ stored: Manifest.Stored) -> HTML {
     let picture = HTML.void(
-      "img", ["src": stored.path, "alt": alternative, "loading": "lazy", "decoding": "async"])
+      "img", ["src": stored.path, "alt": alternative, "loading": "lazy"])
     guard !stored.mediaType.isActive else { return .element("div", ["class": "picture"], picture) }
     return .element("a", ["class": "picture", "href": stored.path], picture)
   }
@@ -99,5 +95,18 @@ extension MediaType {
 
   fileprivate var isPlayedByBrowsers: Bool {
     ["video/mp4", "video/webm", "video/quicktime", "video/x-matroska"].contains(self)
+  }
+}
+
+extension HTML {
+  /// A SHA-256 that breaks between groups of eight digits, and copies as one word.
+  static func checksum(_ checksum: Checksum) -> HTML {
+    let digits = Array(checksum.hexadecimal.utf8)
+    let groups = stride(from: 0, to: digits.count, by: 8).map { start in
+      HTML.text(String(decoding: digits[start..<min(start + 8, digits.count)], as: UTF8.self))
+    }
+    let spaced = groups.flatMap { [.void("wbr", [:]), $0] }.dropFirst()
+    return .element(
+      "p", ["class": "sum"], .element("span", "SHA-256 "), .element("code", .joined(Array(spaced))))
   }
 }

@@ -49,11 +49,12 @@ enum PreviewStyle {
     .state.fair, .banner.fair { color: var(--fair); background: var(--fair-back); }
     .state.bad { color: var(--bad); background: var(--bad-back); }
     .facts {
-      display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 16px 28px;
+      display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 16px 28px;
       margin-top: 28px; padding: 20px 0; border-block: 1px solid var(--line);
     }
     dt { color: var(--quiet); font-size: 13px; }
     .code, code, .place { font-family: var(--mono); }
+    .facts .wide { grid-column: span 2; }
     .facts .code { font-size: 13.5px; line-height: 1.65; }
     main { padding-top: 24px; padding-bottom: 24px; }
     .banner { padding: 12px 18px; border-radius: 10px; font-size: 15px; }
@@ -64,9 +65,9 @@ enum PreviewStyle {
     @media (min-width: 880px) {
       .pair { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 44px; }
     }
-    .group + .group, .cards + figure, figure + figure, figure + table { margin-top: 26px; }
+    .group + .group, .group + figure, .group + table, figure + figure, figure + table { margin-top: 26px; }
     .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr)); gap: 20px; }
-    .cards.one, .in .cards { grid-template-columns: minmax(0, 1fr); }
+    .cards.one { grid-template-columns: minmax(0, 1fr); }
     .cards > figure { margin-top: 0; }
     .card {
       background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden;
@@ -95,7 +96,8 @@ enum PreviewStyle {
     .node { font-weight: 600; }
     .place { color: var(--quiet); font-size: 12.5px; font-weight: 400; }
     .quiet { color: var(--quiet); font-size: 13.5px; }
-    .sum { color: var(--quiet); font-size: 11.5px; line-height: 1.5; margin-top: 6px; word-break: break-all; }
+    .sum { color: var(--quiet); font-size: 11.5px; line-height: 1.5; margin-top: 6px; }
+    .sum span { margin-right: 4px; }
     .absent { border-style: dashed; background: none; }
     .absent .why { padding: 26px 16px; color: var(--fair); font-size: 15px; }
     .prompt figcaption, .seed figcaption { font-size: 13.5px; margin-bottom: 6px; }
@@ -123,13 +125,13 @@ enum PreviewStyle {
     .workflow table { margin-top: 14px; }
     .documents ul { list-style: none; padding: 0; }
     .documents li { padding: 10px 0; border-top: 1px solid var(--line); }
-    .documents .sum { display: block; }
     .nothing { color: var(--quiet); }
     footer { padding-top: 20px; padding-bottom: 64px; color: var(--quiet); font-size: 13.5px; }
+    @media (max-width: 880px) { .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
     @media (max-width: 560px) {
       header, main, footer { padding-inline: 18px; }
       header { padding-top: 32px; }
-      .facts { grid-template-columns: 1fr; gap: 12px; }
+      .facts { gap: 12px 18px; }
       td dl div { grid-template-columns: minmax(0, 1fr); }
     }
     @media print {

@@ -177,7 +177,7 @@ import Testing
     let bench = try DownloadBench()
     let transport = ScriptedTransport { _, _ in .ok([1]) }
     let results = try await bench.retrieve([.file("a.png", at: url)], from: transport)
-    #expect(results[0].retrieval == .missing(.noURL))
+    #expect(results[0].retrieval == .missing(.unreachable))
     #expect(transport.exchanges.isEmpty)
     #expect(bench.events.notes == [.unusableAddress])
     #expect(bench.files.isEmpty)
