@@ -96,6 +96,7 @@ struct DownloadAttempt: Sendable {
   ) async throws -> (PartialFile, Step) {
     var partial = partial
     let total = length.map { partial.size + $0 }
+    partial.hasAnnouncedLength = total != nil
     try checkSize(total ?? 0)
     var reported = partial.size
     do {

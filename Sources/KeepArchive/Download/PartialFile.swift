@@ -12,13 +12,17 @@ struct PartialFile: Sendable {
   private(set) var size: UInt64 = 0
   /// The first of them, enough to tell what they are.
   private(set) var head: [UInt8] = []
+  /// The last eight of them.
+  private(set) var tail: [UInt8] = []
+  /// Whether the service said how many there would be.
+  var hasAnnouncedLength = true
   private var hasher = ChecksumHasher()
   private var crc = CRC32()
   /// How the rest can be asked for; `nil` if only the whole can.
   var validator: RangeValidator?
 
   /// How many bytes of the head are kept.
-  private static let headCount = 4096
+  private static let headCount = MediaType.magicCount
 
   /// Nothing yet.
   init() {}
@@ -38,13 +42,22 @@ struct PartialFile: Sendable {
       crc.update(bytes)
     }
     if head.count < Self.headCount { head += piece.prefix(Self.headCount - head.count) }
+    tail = Array((piece.count < 8 ? tail + piece : piece).suffix(8))
     size += UInt64(piece.count)
+  }
+
+  /// SHA-256 of the bytes that count.
+  var checksum: Checksum { hasher.finish() }
+
+  /// Whether bytes may be missing at the end without HTTP having said so.
+  var looksCut: Bool {
+    !hasAnnouncedLength && PayloadEnd.looksCut(head: head, tail: tail, size: size)
   }
 
   /// What the bytes are, as a payload file at a path.
   func payload(at path: FilePath, mediaType: MediaType) -> PayloadFile {
     PayloadFile(
-      path: path, size: size, checksum: hasher.finish(), crc: crc.value, mediaType: mediaType)
+      path: path, size: size, checksum: checksum, crc: crc.value, mediaType: mediaType)
   }
 }
 

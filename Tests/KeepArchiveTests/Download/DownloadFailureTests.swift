@@ -290,50 +290,6 @@ import Testing
     #expect(try bench.folder.read("victim") == [1])
   }
 
-  // MARK: What the bytes are
-
-  @Test(arguments: [
-    "<!DOCTYPE html><p>gone", "\n <html>", "<?xml version=\"1.0\"?><Error/>", "{\"error\":1}",
-  ])
-  func anErrorPageIsAskedForAgainAndThenKeptAsWhatItIs(page: String) async throws {
-    let bench = try DownloadBench()
-    let transport = ScriptedTransport { _, _ in .ok(Array(page.utf8)) }
-    let results = try await bench.retrieve([.file("a.png", at: "https://h/a")], from: transport)
-    #expect(transport.exchanges.count == 3)
-    let type = try #require(results[0].payload?.mediaType)
-    #expect(["text/html", "application/xml", "application/json"].contains(type.rawValue))
-    #expect(bench.events.notes == [.unexpectedType(type)])
-    #expect(try bench.bytes("0000.data") == Array(page.utf8))
-  }
-
-  @Test func anErrorPageMayBePassing() async throws {
-    let bench = try DownloadBench()
-    let transport = ScriptedTransport { _, number in number == 0 ? .ok(Array("<html>".utf8)) : .ok(whole) }
-    let results = try await bench.retrieve([.file("a.png", at: "https://h/a")], from: transport)
-    #expect(results[0].payload?.mediaType == "image/png")
-    #expect(try bench.bytes("0000.data") == whole)
-    #expect(bench.events.notes.isEmpty)
-  }
-
-  @Test(arguments: ["a.html", "a.txt", "a.json", "a.md"])
-  func aTextMayLookLikeAPage(name: String) async throws {
-    let bench = try DownloadBench()
-    let transport = ScriptedTransport { _, _ in .ok(Array("<html>".utf8)) }
-    _ = try await bench.retrieve([.file(name, at: "https://h/a")], from: transport)
-    #expect(transport.exchanges.count == 1)
-    #expect(bench.events.notes.isEmpty)
-  }
-
-  @Test func anEmptyFileIsKeptWithANote() async throws {
-    let bench = try DownloadBench()
-    let transport = ScriptedTransport { _, _ in .ok([]) }
-    let results = try await bench.retrieve([.file("a.png", at: "https://h/a")], from: transport)
-    #expect(results[0].payload?.size == 0)
-    #expect(results[0].payload?.crc == 0)
-    #expect(bench.events.notes == [.emptyFile])
-    #expect(transport.exchanges.count == 3)
-  }
-
   @Test func aFileThatIsTooLargeIsRefused() async throws {
     var bench = try DownloadBench()
     bench.policy.maximumOutputSize = 999
