@@ -132,7 +132,7 @@ package struct DeploymentClient: Sendable {
   package func objectInfo(of deployment: Deployment) async throws -> JSONValue? {
     guard let url = deployment.objectInfoURL else { return nil }
     let answer = try await exchange(.get, url, limit: .mebibytes(64))
-    return try decoded(answer, .deployment(deployment.id)) { $0.object == nil ? nil : $0 }
+    return try decoded(answer, .deployment(deployment.id)) { $0.object.map(JSONValue.object) }
   }
 
   private func decoded<Value>(
