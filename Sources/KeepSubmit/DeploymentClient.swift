@@ -41,6 +41,9 @@ package struct DeploymentClient: Sendable {
     let request = HTTPRequest(
       .post, url, headers: ["Accept": "application/json"], body: body, bearer: api.token)
     do {
+      guard !Task.isCancelled else {
+        throw KeepError(.interrupted, .none, "stopped", delivery: .notDelivered)
+      }
       let (response, breakage) = try await transport.withResponse(to: request) { response in
         await Self.gather(response)
       }

@@ -219,4 +219,63 @@ import Testing
     #expect(try await run.outcome().verdict == .succeeded)
     #expect(limiter.spacing > .seconds(1))
   }
+
+  @Test(.timeLimit(.minutes(1))) func aNudgeCutsAWaitShort() async throws {
+    let policy = PollPolicy(first: .seconds(36_000), longest: .seconds(36_000), nudgeFloor: .zero)
+    let nudge = PollNudge()
+    let transport = ScriptedTransport { _, number in
+      nudge.give()
+      let bodies = [#"{"status":"in_queue"}"#, #"{"status":"completed"}"#, Self.success]
+      return .response(Samples.answer(200, bodies[min(number, 2)]))
+    }
+    let tracker = RequestTracker(
+      client: DeploymentClient(transport: transport, api: try Samples.api()), policy: policy,
+      clock: ContinuousClock())
+    let result = try await tracker.outcome(of: Samples.request, nudge: nudge)
+    #expect(result.verdict == .succeeded)
+  }
+
+  @Test func aNudgeNeverShortensAWaitThatTheServiceAskedFor() async throws {
+    let nudge = PollNudge()
+    let clock = ManualClock()
+    let transport = ScriptedTransport { _, number in
+      nudge.give()
+      return .response(
+        number == 0
+          ? Samples.answer(429, "", headers: ["Retry-After": "600"])
+          : Samples.answer(200, number == 1 ? #"{"status":"completed"}"# : Self.success))
+    }
+    let tracker = RequestTracker(
+      client: DeploymentClient(transport: transport, api: try Samples.api()), clock: clock)
+    let result = try await tracker.outcome(of: Samples.request, nudge: nudge)
+    #expect(result.verdict == .succeeded)
+    #expect(clock.sleeps == [.seconds(600)])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aNudgeIsKeptUntilSomeoneWaitsAndCancellingEndsTheWait() async {
+    let nudge = PollNudge()
+    nudge.give()
+    await nudge.next()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await nudge.next() }
+      group.cancelAll()
+    }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await nudge.next() }
+      nudge.give()
+    }
+  }
+
+  @Test func aRedirectOfTheServiceEndsAtOnce() async throws {
+    let run = try Run(["302"])
+    let error = await #expect(throws: KeepError.self) { try await run.outcome() }
+    #expect(error?.reason.contains("redirect") == true)
+    #expect(run.calls == "s")
+  }
+
+  @Test func aHostileBodyIsPassingTrouble() async throws {
+    let deep = "{" + #""a":"# + String(repeating: "[", count: 100_000)
+    let run = try Run([deep, #"{"status":1e400}"#, #"{"status":"\ud800"}"#, "completed", Self.success])
+    #expect(try await run.outcome().verdict == .succeeded)
+  }
 }

@@ -1,7 +1,6 @@
 import KeepModel
 import KeepTestKit
 import KeepTransport
-import SystemPackage
 
 @testable import KeepSubmit
 

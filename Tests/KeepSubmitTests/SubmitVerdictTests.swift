@@ -164,6 +164,50 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test func aSecretIsStruckOutWhereverTheTextIsCut() async throws {
+    for padding in 480..<500 {
+      let message = String(repeating: "x", count: padding) + Samples.token.reveal()
+      let body = #"{"error_code":422001,"detail":[{"loc":["body"],"msg":"\#(message)"}]}"#
+      let transport = ScriptedTransport { _, _ in .response(Samples.answer(422, body)) }
+      let client = DeploymentClient(transport: transport, api: try Samples.api())
+      let error = await #expect(throws: KeepError.self) {
+        try await client.submit(Samples.emptyBody, to: Samples.deployment)
+      }
+      #expect(error?.reason.contains("xtok-") == false)
+    }
+  }
+
+  @Test func anAcceptedRunKeepsTheAddressesOfTheAPIsOwnOriginAlone() async throws {
+    let body = #"""
+      {"request_id":"req-1","status_url":"https://api.example.net/a/status",
+       "result_url":"https://evil.example/a/result","cancel_url":"https://api.example.net/a/inference"}
+      """#
+    let transport = ScriptedTransport { _, _ in .response(Samples.answer(200, body)) }
+    let client = DeploymentClient(transport: transport, api: try Samples.api())
+    let request = try await client.submit(Samples.emptyBody, to: Samples.deployment)
+    #expect(request.statusURL?.description == "https://api.example.net/a/status")
+    #expect(request.resultURL == nil && request.cancelURL == nil)
+    #expect(request.deployment == Samples.deployment)
+  }
+
+  @Test func aTaskThatWasCancelledSendsNothing() async throws {
+    let transport = ScriptedTransport { _, _ in .failure(Samples.unreachable(.unknown)) }
+    let client = DeploymentClient(transport: transport, api: try Samples.api())
+    let error = await withTaskGroup(of: KeepError?.self) { group in
+      group.cancelAll()
+      group.addTask {
+        do {
+          _ = try await client.submit(Samples.emptyBody, to: Samples.deployment)
+          return nil
+        } catch { return error as? KeepError }
+      }
+      return await group.next() ?? nil
+    }
+    #expect(error?.code == .interrupted)
+    #expect(error.map(SubmitVerdict.leavesDoubt) == false)
+    #expect(transport.exchanges.isEmpty)
+  }
+
   @Test func aSubmitGoesOnceToItsAddressWithTheToken() async throws {
     let transport = ScriptedTransport { _, _ in
       .response(Samples.answer(200, #"{"request_id":"req-1"}"#))
