@@ -41,6 +41,9 @@ package struct DeploymentClient: Sendable {
     let request = HTTPRequest(
       .post, url, headers: ["Accept": "application/json"], body: body, bearer: api.token)
     do {
+      guard !Task.isCancelled else {
+        throw KeepError(.interrupted, .none, "stopped", delivery: .notDelivered)
+      }
       let (response, breakage) = try await transport.withResponse(to: request) { response in
         await Self.gather(response)
       }
@@ -132,7 +135,7 @@ package struct DeploymentClient: Sendable {
   package func objectInfo(of deployment: Deployment) async throws -> JSONValue? {
     guard let url = deployment.objectInfoURL else { return nil }
     let answer = try await exchange(.get, url, limit: .mebibytes(64))
-    return try decoded(answer, .deployment(deployment.id)) { $0.object == nil ? nil : $0 }
+    return try decoded(answer, .deployment(deployment.id)) { $0.object.map(JSONValue.object) }
   }
 
   private func decoded<Value>(

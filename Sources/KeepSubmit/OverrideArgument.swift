@@ -114,8 +114,12 @@ package struct OverrideArgument: Sendable, Hashable {
 
   /// A number with its digits, `true`, `false` or `null`; `nil` for any other text.
   private static func scalar(_ text: String) -> JSONValue? {
-    guard let value = try? JSONDocument(parsing: Array(text.utf8)).value else { return nil }
-    return value.number != nil || value.bool != nil || value.isNull ? value : nil
+    switch try? JSONDocument(parsing: Array(text.utf8)).value {
+    case .number(let number)?: .number(number)
+    case .bool(let value)?: .bool(value)
+    case .null?: .some(.null)
+    default: .none
+    }
   }
 
   /// Without the spaces and line ends around, which a file brings.

@@ -14,6 +14,8 @@ package struct PollPolicy: Sendable, Hashable {
   package var probeEvery: Int
   /// How often a result that lags behind "completed" is asked for.
   package var resultAttempts: Int
+  /// The shortest wait that a nudge can bring about.
+  package var nudgeFloor: Duration
 
   /// From 2 s to 10 s within two minutes; half an hour of patience.
   package static let standard = PollPolicy(first: .seconds(2), longest: .seconds(10))
@@ -21,7 +23,8 @@ package struct PollPolicy: Sendable, Hashable {
   package init(
     first: Duration, longest: Duration, growth: Duration = .seconds(120),
     patience: Duration = .seconds(1800), notFoundGrace: Duration = .seconds(60),
-    probeEvery: Int = 12, resultAttempts: Int = 6
+    probeEvery: Int = 12, resultAttempts: Int = 6,
+    nudgeFloor: Duration = .milliseconds(500)
   ) {
     self.first = first
     self.longest = longest
@@ -30,6 +33,7 @@ package struct PollPolicy: Sendable, Hashable {
     self.notFoundGrace = notFoundGrace
     self.probeEvery = probeEvery
     self.resultAttempts = resultAttempts
+    self.nudgeFloor = nudgeFloor
   }
 
   /// The interval for a run of an age, spread by `jitter`, from 0 to 1, over a fifth up and down.

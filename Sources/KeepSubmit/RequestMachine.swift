@@ -14,6 +14,14 @@ package struct RequestMachine: Sendable {
     case statusFailed(KeepError)
     /// A result call failed.
     case resultFailed(KeepError)
+
+    /// Whether the service answered what was asked.
+    package var isAnswer: Bool {
+      switch self {
+      case .status, .result: true
+      case .statusFailed, .resultFailed: false
+      }
+    }
   }
 
   /// What to do next.
@@ -133,7 +141,8 @@ package struct RequestMachine: Sendable {
   private mutating func failed(
     _ error: KeepError, _ elapsed: Duration, _ interval: Duration
   ) -> Action {
-    guard error.code == .unavailable else { return .fail(error) }
+    let isRedirect = error.httpStatus.map { (300..<400).contains($0) } ?? false
+    guard error.code == .unavailable, !isRedirect else { return .fail(error) }
     if failures == 0 { firstFailure = elapsed }
     failures += 1
     // A machine that slept is not a service that was away: a few failures must have been seen.

@@ -27,13 +27,15 @@ package struct RequestTracker: Sendable {
   /// - Parameters:
   ///   - age: how long ago the run was made; results are deleted after seven days.
   ///   - maxWait: how long to wait at most; the run itself goes on. With `.zero` the service is asked once.
+  ///   - nudge: cuts a wait short, as when a webhook says that there is news, but never one that follows
+  ///     a failure; the service is asked all the same.
   ///   - onStatus: told of every status that came.
   ///   - onTrouble: told of every call that failed and is made again.
   /// - Throws: ``KeepError`` with code `unfinished` after `maxWait`, `expired` or `failure` (`httpStatus`
   ///   404) for a run that the service does not know, `unavailable` when patience is over, `token_refused`
   ///   and the like at once, `interrupted` when cancelled.
   package func outcome(
-    of request: Request, age: Duration = .zero, maxWait: Duration? = nil,
+    of request: Request, age: Duration = .zero, maxWait: Duration? = nil, nudge: PollNudge? = nil,
     onStatus: @Sendable (RequestStatus) async -> Void = { _ in },
     onTrouble: @Sendable (KeepError) async -> Void = { _ in }
   ) async throws -> RunResult {
@@ -41,6 +43,7 @@ package struct RequestTracker: Sendable {
     var machine = RequestMachine(request: request.id, policy: policy, age: age)
     var action = RequestMachine.Action.askStatus(after: .zero)
     var asked = 0
+    var isHeard = false
     while true {
       switch action {
       case .finish(let result): return result
@@ -50,10 +53,12 @@ package struct RequestTracker: Sendable {
         if let rest, asked > 0, rest <= .zero, delay > .zero {
           throw Self.unfinished(request, after: stopwatch.elapsed())
         }
-        try await wait(rest.map { min($0, delay) } ?? delay, for: request)
+        try await wait(
+          rest.map { min($0, delay) } ?? delay, for: request, isHeard ? nudge : nil)
       }
       asked += 1
       let event = try await event(after: action, request, age: age + stopwatch.elapsed())
+      isHeard = event.isAnswer
       action = machine.receive(event, at: stopwatch.elapsed(), jitter: jitter())
       await report(event, then: action, onStatus, onTrouble)
     }
@@ -71,6 +76,7 @@ package struct RequestTracker: Sendable {
       limiter?.succeeded()
       return event
     } catch let error as KeepError {
+      if error.code == .interrupted { throw Self.interrupted(request) }
       if error.httpStatus == 429 { limiter?.slowDown(error.retry) }
       return asksResult ? .resultFailed(error) : .statusFailed(error)
     } catch is CancellationError {
@@ -92,14 +98,31 @@ package struct RequestTracker: Sendable {
   }
 
   /// Waits as long as told, then for a turn among all trackers.
-  private func wait(_ delay: Duration, for request: Request) async throws(KeepError) {
+  private func wait(
+    _ delay: Duration, for request: Request, _ nudge: PollNudge?
+  ) async throws(KeepError) {
     do {
       try Task.checkCancellation()
-      if delay > .zero { try await clock.sleep(for: delay) }
+      if delay > .zero { try await sleep(delay, nudge) }
       if let limiter { try await turn(of: limiter) }
     } catch {
       throw Self.interrupted(request)
     }
+  }
+
+  private func sleep(_ delay: Duration, _ nudge: PollNudge?) async throws {
+    let unheard = nudge == nil ? delay : min(delay, policy.nudgeFloor)
+    if unheard > .zero { try await clock.sleep(for: unheard) }
+    guard let nudge, delay > unheard else { return }
+    let clock = clock
+    let rest = delay - unheard
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await clock.sleep(for: rest) }
+      group.addTask { await nudge.next() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+    try Task.checkCancellation()
   }
 
   private func turn(of limiter: PollLimiter) async throws {

@@ -79,6 +79,6 @@ package struct ServiceAnswer: Sendable {
   }
 
   private static func text(_ value: JSONValue) -> String {
-    Excerpt.of(value.string ?? String(decoding: CanonicalJSON.compact(value), as: UTF8.self), limit: 500)
+    value.string ?? String(decoding: CanonicalJSON.compact(value), as: UTF8.self)
   }
 }

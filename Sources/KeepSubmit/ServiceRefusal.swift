@@ -30,19 +30,17 @@ package struct ServiceRefusal: Sendable {
   /// `: what it said`, bounded, with our secrets struck out; the bytes' beginning where it said nothing.
   package func said(_ answer: ServiceAnswer) -> String {
     let code = answer.errorCode.map { " (error code \($0))" } ?? ""
-    let details = answer.details
-    let message = answer.message
-    let spoken =
-      details.isEmpty ? message : ([message] + details).filter { !$0.isEmpty }.joined(separator: "; ")
-    let text =
-      spoken.isEmpty
-      ? Excerpt.of(api.redacting(String(decoding: answer.body.prefix(4096), as: UTF8.self)), limit: 200)
-      : Excerpt.of(api.redacting(spoken), limit: details.isEmpty ? 1000 : 20_000)
-    return text.isEmpty ? "\(code), with an empty body" : "\(code): \(Self.oneLine(text))"
+    let spoken = ([answer.message] + answer.details).filter { !$0.isEmpty }
+    let bytes = String(decoding: answer.body.prefix(4096), as: UTF8.self)
+    let text = spoken.isEmpty ? excerpt(bytes, 200) : spoken.map { excerpt($0, 500) }.joined(separator: "; ")
+    return text.isEmpty ? "\(code), with an empty body" : "\(code): \(text)"
   }
 
-  private static func oneLine(_ text: String) -> String {
-    text.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init).joined(separator: " ")
+  /// On one line, bounded. Secrets go before the cut, which could leave half of one.
+  private func excerpt(_ text: String, _ limit: Int) -> String {
+    let safe = api.redacting(String(text.prefix(limit * 8)))
+    let words = safe.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init)
+    return Excerpt.of(words.joined(separator: " "), limit: limit)
   }
 
   private func byCode(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError? {

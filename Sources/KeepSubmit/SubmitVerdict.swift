@@ -75,7 +75,7 @@ extension SubmitVerdict {
     let refusals = ServiceRefusal(api: api)
     if let error = refusals.documented(answer, .deployment(deployment)) {
       self = error.retry == .never ? .refused(error) : .notTaken(error)
-    } else if answer.isSuccess, let request = Self.request(in: answer, deployment: deployment) {
+    } else if answer.isSuccess, let request = Self.request(in: answer, deployment: deployment, api: api) {
       self = .accepted(request)
     } else if Self.isInterruption(breakage) {
       self = .interrupted(Self.interruption(deployment, .unknown))
@@ -87,16 +87,22 @@ extension SubmitVerdict {
     }
   }
 
-  private static func request(in answer: ServiceAnswer, deployment: DeploymentID) -> Request? {
+  private static func request(
+    in answer: ServiceAnswer, deployment: DeploymentID, api: APIConfiguration
+  ) -> Request? {
     guard let document = answer.document?.value else {
       return salvagedID(in: answer.body).map { Request(id: $0, deployment: deployment) }
     }
     let text = document["request_id"].flatMap { $0.string ?? $0.number?.text }
     guard let id = text.map({ RequestID($0) }), id.isPathSafe else { return nil }
-    func url(_ key: String) -> HTTPURL? { document[key]?.string.flatMap { HTTPURL($0) } }
+    let address = APIAddress(base: api.baseURL)
+    func url(_ call: APIAddress.Call) -> HTTPURL? {
+      let named = document["\(call.rawValue)_url"]?.string.flatMap { HTTPURL($0) }
+      return address.trusted(named, for: call)
+    }
     return Request(
-      id: id, deployment: deployment, statusURL: url("status_url"), resultURL: url("result_url"),
-      cancelURL: url("cancel_url"))
+      id: id, deployment: deployment, statusURL: url(.status), resultURL: url(.result),
+      cancelURL: url(.cancel))
   }
 
   /// A `request_id` that stands whole in a body that is cut or otherwise no JSON.
