@@ -36,9 +36,14 @@ struct EntryHasher {
     self.bytes = keepsBytes ? [] : nil
   }
 
-  /// Adds the next bytes of the entry as they stand in the file.
-  mutating func update(_ piece: UnsafeRawBufferPointer) {
-    guard isDeflated else { return add(piece) }
+  /// Adds the next bytes of the entry as they stand in the file; `take` is given them decoded.
+  mutating func update(
+    _ piece: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) {
+    guard isDeflated else {
+      add(piece)
+      return take(piece)
+    }
     guard let inflater, progress == .hungry else {
       isTrailed = isTrailed || !piece.isEmpty
       return
@@ -46,6 +51,7 @@ struct EntryHasher {
     progress = inflater.decode(piece) { part in
       guard size + UInt64(part.count) <= declaredSize else { return false }
       add(part)
+      take(part)
       return true
     }
   }

@@ -62,7 +62,8 @@ extension ZIPReader {
     let differences = ByteField.differences(found, expected, CanonicalRecord.centralFields)
     log.note(
       .directoryNotCanonical, path: entry.path,
-      "central directory: " + (differences.isEmpty ? "sizes or extra field" : differences.joined(separator: ", ")))
+      "central directory: "
+        + (differences.isEmpty ? "sizes or extra field" : differences.joined(separator: ", ")))
   }
 
   /// A 32-bit value, or the next of the ZIP64 field where it is saturated.

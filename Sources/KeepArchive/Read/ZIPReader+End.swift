@@ -127,7 +127,8 @@ extension ZIPReader {
     let count = Int(end.fileEnd - end.recordsOffset)
     let found = try file.bytes(at: end.recordsOffset, count: count)
     if found != CanonicalRecord.end(end) {
-      log.note(.endRecordNotCanonical, "comment, or ZIP64 records or fields that the profile spells otherwise")
+      log.note(
+        .endRecordNotCanonical, "comment, or ZIP64 records or fields that the profile spells otherwise")
     }
   }
 }

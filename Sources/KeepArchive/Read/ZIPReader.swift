@@ -22,4 +22,7 @@ struct ZIPReader: ~Copyable {
     checkOrder(directory)
     return directory
   }
+
+  /// The file, for reading entries.
+  consuming func takeFile() -> FileReader { file }
 }

@@ -11,7 +11,8 @@ extension FindingCode {
     .crcDiffers: "the bytes do not have the CRC-32 of the headers",
     .dataUndecodable: "compressed bytes cannot be decoded to the declared size",
     .storedSizesDiffer: "a stored entry has two different sizes",
-    .nameNotPortable: "a name that is not portable: absolute, `..`, `\\`, other than letters, digits, `.`, `_`, `-`",
+    .nameNotPortable:
+      "a name that is not portable: absolute, `..`, `\\`, other than letters, digits, `.`, `_`, `-`",
     .outsideTopDirectory: "an entry outside the one top directory",
     .nameTwice: "a name that comes twice, also without case",
     .fileIsFolder: "a file that is also a folder",

@@ -31,8 +31,8 @@ struct ResultCheck {
       }
     }
     let errors = [result["error"], result["errors"], result["detail"]].compactMap(\.self)
-      .flatMap { [$0] + ($0.array ?? []) }
-    for error in run.errors where !errors.contains(error) {
+      .flatMap { [$0] + ($0.array ?? []) }.map(CanonicalJSON.compact)
+    for error in run.errors where !errors.contains(CanonicalJSON.compact(error)) {
       log.note(.runContradictsResult, path: Self.path, "an error of the manifest is not in the result")
     }
   }

@@ -1,0 +1,49 @@
+import KeepFiles
+import KeepModel
+import SystemPackage
+
+/// What lies around a bundle: its own name, and the `.sha256` file beside it.
+struct BundleSurroundings {
+  let path: FilePath
+
+  private var filename: String { path.lastComponent?.string ?? "" }
+
+  /// The file's name is its top directory's, with `.partial` for a partial one.
+  func checkName(
+    _ top: String, _ completeness: Manifest.Completeness?, _ log: inout FindingLog
+  ) {
+    let isPartialName = filename.hasSuffix(".partial.zip")
+    let stem = filename.dropLast(
+      isPartialName ? ".partial.zip".utf8.count : filename.hasSuffix(".zip") ? ".zip".utf8.count : 0)
+    if stem != top || !filename.hasSuffix(".zip") {
+      log.note(.renamed, "the file is called \(filename), not \(top).zip")
+    } else if let completeness, isPartialName != (completeness == .partial) {
+      log.note(
+        .partialMisnamed, "the file is called \(filename), but the bundle is \(completeness.rawValue)")
+    }
+  }
+
+  /// Compares with `NAME.zip.sha256`, if it is there.
+  func checkSidecar(_ checksum: Checksum, _ log: inout FindingLog) {
+    let sidecar = path.removingLastComponent().appending(filename + ".sha256")
+    let bytes: [UInt8]
+    do { bytes = try FileReader.bytes(of: sidecar, limit: 4096) } catch {
+      if (try? FileDescriptor.open(sidecar, .readOnly).close()) != nil {
+        log.note(.sidecarUnusable, "the .sha256 file beside the bundle cannot be used: \(error.reason)")
+      }
+      return
+    }
+    let lines = bytes.split(separator: 0x0A)
+    guard let line = lines.first, lines.count == 1,
+      let stated = Checksum(hexadecimal: String(decoding: line.prefix(64), as: UTF8.self)),
+      line.dropFirst(64).elementsEqual("  \(filename)".utf8)
+        || line.dropFirst(64).elementsEqual(" *\(filename)".utf8)
+    else {
+      log.note(.sidecarUnusable, "the .sha256 file beside the bundle is not a line of sha256sum for it")
+      return
+    }
+    if stated != checksum {
+      log.note(.sidecarDiffers, "SHA-256 is \(checksum); the .sha256 file says \(stated)")
+    }
+  }
+}

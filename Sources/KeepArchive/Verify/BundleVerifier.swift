@@ -1,0 +1,177 @@
+import KeepFiles
+package import KeepModel
+package import SystemPackage
+
+/// Checks bundles in place, without unpacking: container, bag, manifest and crate.
+///
+/// A bundle may be hostile; whatever is wrong with it is a finding and never an error or a crash. The file is
+/// read once; memory is bounded by the documents that describe the payload, not by the payload.
+package struct BundleVerifier: Sendable {
+  package init() {}
+
+  /// Checks one bundle.
+  ///
+  /// - Returns: All findings; ``VerificationReport/exitStatus`` tells the gravest.
+  package func verify(_ path: FilePath) -> VerificationReport {
+    let reader: FileReader
+    do { reader = try FileReader(path) } catch {
+      return Self.unreadable(path, error.reason)
+    }
+    var verification = BundleVerification(path: path, reader: ZIPReader(reader))
+    do { try verification.run() } catch { return Self.unreadable(path, error.reason) }
+    return verification.report()
+  }
+
+  private static func unreadable(_ path: FilePath, _ reason: String) -> VerificationReport {
+    var log = FindingLog()
+    log.note(.unreadable, reason)
+    return VerificationReport(
+      path: path, checksum: nil, findings: log.finished(), outputs: 0, request: nil)
+  }
+
+  /// Checks many bundles, at most `limit` at a time; the reports are in the order of the paths.
+  package static func verifyAll(_ paths: [FilePath], limit: Int) async -> [VerificationReport] {
+    await withTaskGroup(of: (Int, VerificationReport).self) { group in
+      var reports: [(Int, VerificationReport)] = []
+      for (index, path) in paths.enumerated() {
+        if index >= max(1, limit), let finished = await group.next() { reports.append(finished) }
+        group.addTask { (index, BundleVerifier().verify(path)) }
+      }
+      for await finished in group { reports.append(finished) }
+      return reports.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+}
+
+/// The verification of one bundle.
+private struct BundleVerification: ~Copyable {
+  let path: FilePath
+  var reader: ZIPReader
+  private var checksum: Checksum?
+  private var manifest: Manifest?
+
+  init(path: FilePath, reader: consuming ZIPReader) {
+    self.path = path
+    self.reader = reader
+  }
+
+  consuming func report() -> VerificationReport {
+    VerificationReport(
+      path: path, checksum: checksum, findings: reader.log.finished(),
+      outputs: manifest?.outputs.count { $0.status == .archived } ?? 0,
+      request: manifest?.run.request)
+  }
+
+  mutating func run() throws(KeepError) {
+    guard let directory = try reader.directory() else { return try hashAlone() }
+    EntrySafety.check(directory, &reader.log)
+    guard isBag(directory), !reader.log.has(.unsafeBundle) else { return try hashAlone() }
+    guard let info = try readInfo(directory) else { return try hashAlone() }
+    let pass = try ContentPass(reader.file, directory.entries) { Self.limit(of: $0) != nil }
+    checksum = pass.checksum
+    checkContents(directory, pass)
+    let contents = BundleContents(directory, contents: pass.contents)
+    BagCheck(contents: contents, info: info).check(&reader.log)
+    checkDocuments(contents)
+    checkSurroundings(contents)
+  }
+
+  /// SHA-256 of a file whose entries are not to be read.
+  private mutating func hashAlone() throws(KeepError) {
+    checksum = try ContentPass(reader.file, []) { _ in false }.checksum
+    if let checksum { BundleSurroundings(path: path).checkSidecar(checksum, &reader.log) }
+  }
+
+  /// The path below the top directory.
+  private static func inner(_ entry: ZIPDirectory.Entry) -> String {
+    String(decoding: entry.name.drop { $0 != UInt8(ascii: "/") }.dropFirst(), as: UTF8.self)
+  }
+
+  /// The most bytes of a document that are read; `nil` for what is no document.
+  private static func limit(of entry: ZIPDirectory.Entry) -> UInt64? {
+    BundleContents.documents[inner(entry)]
+  }
+
+  /// Anything of a bag at its place makes the file a bundle, if a damaged one.
+  private mutating func isBag(_ directory: ZIPDirectory) -> Bool {
+    let marks: Set = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "data/manifest.json"]
+    if directory.entries.contains(where: { marks.contains(Self.inner($0)) }) { return true }
+    reader.log.note(.notABag, "no bagit.txt in one top directory")
+    return false
+  }
+
+  /// Reads `bag-info.txt` before anything else is; `nil` when nothing else may be read.
+  private mutating func readInfo(_ directory: ZIPDirectory) throws(KeepError) -> BagInfo? {
+    for entry in directory.entries {
+      guard let limit = Self.limit(of: entry), entry.size > limit else { continue }
+      reader.log.note(.tooManyEntries, path: entry.path, "has \(entry.size) bytes; at most \(limit) are read")
+      return nil
+    }
+    guard let entry = directory.entries.first(where: { Self.inner($0) == "bag-info.txt" }) else {
+      return BagInfo([])
+    }
+    let content = try reader.file.content(of: entry)
+    let info = BagInfo(content.bytes ?? [])
+    // A damaged file is damaged, and not another profile.
+    guard content.isWhole(entry) else { return info }
+    guard isKnownProfile(info) else { return nil }
+    return isWithinOxum(directory, info) ? info : nil
+  }
+
+  private mutating func isKnownProfile(_ info: BagInfo) -> Bool {
+    guard let profile = info.profile, profile.major == 1 else {
+      let found = info["Run-Bundle-Profile"] ?? "missing"
+      reader.log.note(
+        .profileUnknown, path: "bag-info.txt", "Run-Bundle-Profile is \(found); 1.0 can be read")
+      return false
+    }
+    if profile.minor > 0 {
+      reader.log.note(
+        .profileLater, path: "bag-info.txt", "profile 1.\(profile.minor) is checked by the rules of 1.0")
+    }
+    return true
+  }
+
+  private mutating func isWithinOxum(_ directory: ZIPDirectory, _ info: BagInfo) -> Bool {
+    guard let oxum = info.oxum else { return true }
+    var declared: UInt64 = 0
+    for entry in directory.entries where Self.inner(entry).hasPrefix("data/") {
+      let (sum, overflow) = declared.addingReportingOverflow(entry.size)
+      declared = overflow ? .max : sum
+    }
+    guard declared > oxum.octets else { return true }
+    reader.log.note(
+      .moreThanDeclared, path: "bag-info.txt",
+      "the payload has \(declared) bytes; Payload-Oxum declares \(oxum.octets)")
+    return false
+  }
+
+  private mutating func checkContents(_ directory: ZIPDirectory, _ pass: ContentPass) {
+    for (entry, content) in zip(directory.entries, pass.contents) {
+      guard let content, content.isDecoded, content.size == entry.size else {
+        reader.log.note(.dataUndecodable, path: entry.path, "does not give the declared \(entry.size) bytes")
+        continue
+      }
+      if content.crc != entry.crc {
+        reader.log.note(.crcDiffers, path: entry.path, "the bytes do not have the CRC-32 of the headers")
+      }
+    }
+  }
+
+  private mutating func checkDocuments(_ contents: BundleContents) {
+    manifest = ManifestCheck.read(contents, &reader.log)
+    if let manifest {
+      ManifestCheck(contents: contents, manifest: manifest).check(&reader.log)
+      let documents = RunDocuments(contents, manifest.documents, &reader.log)
+      ResultCheck(contents: contents, manifest: manifest, documents: documents).check(&reader.log)
+      RequestCheck(contents: contents, manifest: manifest, documents: documents).check(&reader.log)
+    }
+    CrateCheck(contents: contents, manifest: manifest).check(&reader.log)
+  }
+
+  private mutating func checkSurroundings(_ contents: BundleContents) {
+    let surroundings = BundleSurroundings(path: path)
+    surroundings.checkName(contents.top, manifest?.completeness, &reader.log)
+    if let checksum { surroundings.checkSidecar(checksum, &reader.log) }
+  }
+}
