@@ -19,7 +19,7 @@ struct BagInfo: Sendable {
     var lines: [(label: String, value: String)] = []
     for row in rows {
       guard let colon = row.firstIndex(of: UInt8(ascii: ":")),
-        row[(colon + 1)...].first == 0x20,
+        row[(colon + 1)...].first == 0x20, row[(colon + 1)...].dropFirst().first != 0x20,
         row.allSatisfy({ (0x20..<0x7F).contains($0) })
       else {
         isWellFormed = false

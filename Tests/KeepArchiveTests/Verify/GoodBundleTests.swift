@@ -1,0 +1,16 @@
+import KeepModel
+import KeepTestKit
+import Testing
+
+@testable import KeepArchive
+
+@Suite struct GoodBundleTests {
+  @Test func findsNothingInAGoodBundle() throws {
+    let report = try CraftedBundle.good().verify()
+    #expect(report.findings == [])
+    #expect(report.exitStatus == 0)
+    #expect(report.outputs == 3)
+    #expect(report.request == RequestID(CraftedBundle.id))
+    #expect(report.checksum == Checksum(of: CraftedBundle.good().zip.bytes))
+  }
+}
