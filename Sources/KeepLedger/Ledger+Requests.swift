@@ -51,7 +51,8 @@ extension Ledger {
         return try Self.log(database, at: time, "finished", request: id, detail: result.word)
       }
       try Self.move(
-        database, key, from: [.submitted, .finished], to: .finished, at: time, request: id)
+        database, key, from: [.submitted, .finished, .expired], to: .finished, at: time,
+        request: id)
     }
   }
 
@@ -86,7 +87,7 @@ extension Ledger {
         return try Self.log(database, at: time, "expired", request: id)
       }
       try Self.move(
-        database, key, from: [.submitted, .finished], to: .expired, at: time, request: id)
+        database, key, from: [.submitted, .finished, .expired], to: .expired, at: time, request: id)
     }
   }
 

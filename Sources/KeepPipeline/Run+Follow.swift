@@ -73,9 +73,26 @@ extension Run {
     switch error.code {
     case .ledgerUnusable: throw error
     case .expired:
+      guard try await isPastRetention(request) else { return base.ending(.unfinished, .gone(error)) }
       try await ledger.recordExpired(request.id)
       return base.ending(.expired, error)
     default: return base.ending(.unfinished, error)
     }
+  }
+
+  /// Whether the service's seven days are over, counted from when we know the run.
+  private func isPastRetention(_ request: Request) async throws(KeepError) -> Bool {
+    guard let submittedAt = try await ledger.record(of: request.id)?.submittedAt else { return true }
+    return pipeline.now() >= submittedAt.advanced(by: .seconds(7 * 86_400))
+  }
+}
+
+extension KeepError {
+  /// Outputs that are gone before their time may come back; the run stays open.
+  fileprivate static func gone(_ error: KeepError) -> KeepError {
+    KeepError(
+      .unavailable, error.subject, error.reason,
+      hint: "the run stays open and the next command tries again; results are deleted after 7 days",
+      httpStatus: error.httpStatus)
   }
 }

@@ -30,7 +30,7 @@ import Testing
     for file in archive.files() { Self.expectNoSecret(in: Data(try archive.read(file)), file) }
     // The simulator logs every request to its second origin whole, with all headers.
     let log = try service.log()
-    #expect(log.contains { $0["origin"] as? String == "outputs" }, "downloads were seen")
+    #expect(log.contains { $0["event"] as? String == "storage" }, "downloads were seen")
     Self.expectNoSecret(in: Data(try service.folder.read("log.jsonl")), "the simulator's log")
   }
 
