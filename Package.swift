@@ -93,7 +93,8 @@ let package = Package(
     tests(
       "KeepInputTests",
       ["KeepInput", "KeepFiles", "KeepTransport", "KeepModel", "KeepTestKit", system]),
-    tests("KeepSubmitTests", ["KeepSubmit", "KeepTransport", "KeepModel", "KeepTestKit"]),
+    tests(
+      "KeepSubmitTests", ["KeepSubmit", "KeepTransport", "KeepModel", "KeepTestKit", system]),
     tests(
       "KeepArchiveTests",
       ["KeepArchive", "KeepFiles", "KeepTransport", "KeepModel", "KeepTestKit", system],

@@ -1,6 +1,7 @@
 import KeepModel
 import KeepTestKit
 import KeepTransport
+import SystemPackage
 
 @testable import KeepSubmit
 
