@@ -53,7 +53,7 @@ struct ServiceWording {
     }
     if store.strikes(.extraFields) {
       object["log_url"] = "https://cdn.example.invalid/logs/comfyui.txt"
-      object["x_future"] = ["nested": [1, "two", nil]]
+      object["x_future"] = ["nested": [1, "two", .null]]
     }
     return .object(object)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import KeepTestKit
+import SystemPackage
 import Testing
 
 /// What the service can do to a run, and how each ends: the word, the status, what is left.

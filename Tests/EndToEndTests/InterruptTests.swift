@@ -1,5 +1,6 @@
 import Foundation
 import KeepTestKit
+import SystemPackage
 import Testing
 
 @Suite struct InterruptTests {

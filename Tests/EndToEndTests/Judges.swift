@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 
 /// Third-party tools that judge bundles; `Tests/run.sh` installs them and names the script.

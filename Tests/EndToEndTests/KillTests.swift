@@ -1,5 +1,6 @@
 import Foundation
 import KeepTestKit
+import SystemPackage
 import Testing
 
 /// The process is killed at random moments and started again, until every photo is kept.

@@ -35,6 +35,7 @@ enum SamplePhotos {
       }
   }
 
+  /// A zlib stream of one stored block.
   private static func zlibStored(_ data: [UInt8]) -> [UInt8] {
     let count = UInt16(data.count)
     var first: UInt32 = 1
@@ -43,8 +44,9 @@ enum SamplePhotos {
       first = (first + UInt32(byte)) % 65_521
       second = (second + first) % 65_521
     }
-    return [0x78, 0x01, 0x01] + [UInt8(count & 0xFF), UInt8(count >> 8)]
-      + [UInt8(~count & 0xFF), UInt8(~count >> 8)] + data + bigEndian(second << 16 | first)
+    var stream: [UInt8] = [0x78, 0x01, 0x01]
+    for half in [count, ~count] { stream += [UInt8(half & 0xFF), UInt8(half >> 8)] }
+    return stream + data + bigEndian(second << 16 | first)
   }
 
   private static func bigEndian(_ value: UInt32) -> [UInt8] {
@@ -52,10 +54,11 @@ enum SamplePhotos {
   }
 
   private static func crc(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
-        value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
-      }
+    var crc: UInt32 = 0xFFFF_FFFF
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
     }
+    return ~crc
   }
 }

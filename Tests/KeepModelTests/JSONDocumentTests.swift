@@ -5,7 +5,7 @@ import Testing
   @Test(
     arguments: [
       ("null", .null), (" true ", true), ("false", false), ("\"a\"", "a"), ("[]", []), ("{}", [:]),
-      ("\t[1 ,\r\n2]", [1, 2]), ("{\"a\":{\"b\":[null]}}", ["a": ["b": [nil]]]),
+      ("\t[1 ,\r\n2]", [1, 2]), ("{\"a\":{\"b\":[null]}}", ["a": ["b": [.null]]]),
       (#""\"\\\/\b\f\n\r\t\u0041""#, "\"\\/\u{8}\u{C}\n\r\tA"), (#""\ud83d\ude00""#, "😀"),
       (#""\u0000""#, "\0"),
     ] as [(String, JSONValue)])

@@ -58,7 +58,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("1.x=5", JSONValue.integer(5)), ("1.x=true", true), ("1.x=null", nil), ("1.x=[1]", "[1]"),
+      ("1.x=5", JSONValue.integer(5)), ("1.x=true", true), ("1.x=null", .null), ("1.x=[1]", "[1]"),
       ("1.x=007", "007"), ("1.x=\"q\"", "\"q\""), ("a.b.c=hello", "hello"),
     ] as [(String, JSONValue)])
   func withoutAWorkflowScalarsSpeakForThemselves(text: String, value: JSONValue) throws {
@@ -152,7 +152,7 @@ import Testing
   @Test(
     arguments: [
       ("6.text", OverrideValue.json(5)), ("6.text", .randomSeed(1)), ("25.noise_seed", .json("5")),
-      ("25.add_noise", .json(1)), ("25.add_noise", .json(nil)),
+      ("25.add_noise", .json(1)), ("25.add_noise", .json(.null)),
       ("6.text", .asset(.inline(Samples.asset()))),
       ("189.image", .asset(.inline(Samples.asset("video/mp4")))),
     ] as [(String, OverrideValue)])

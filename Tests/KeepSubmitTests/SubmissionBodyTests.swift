@@ -29,7 +29,7 @@ import Testing
     overrides[NodeInput(node: "38:42", name: "denoise")] = .json(try Samples.json("1e-07"))
     overrides[NodeInput(node: "25", name: "noise_seed")] = .randomSeed(.max)
     overrides[NodeInput(node: "6", name: "text")] = .json("a/b \"c\"\u{7F}é")
-    overrides[NodeInput(node: "6", name: "b")] = .json(nil)
+    overrides[NodeInput(node: "6", name: "b")] = .json(.null)
     let segments = try SubmissionBody.segments(for: submission(.overrides, overrides))
     #expect(
       text(segments)

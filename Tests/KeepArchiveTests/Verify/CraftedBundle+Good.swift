@@ -118,7 +118,7 @@ extension CraftedBundle {
       object(
         [
           "node": "38:42", "key": "text", "index": 0, "pointer": "/outputs/38:42/text/0",
-          "nodeClass": "PreviewAny", "nodeTitle": nil, "kind": "text", "status": "archived",
+          "nodeClass": "PreviewAny", "nodeTitle": .null, "kind": "text", "status": "archived",
         ], stored(text, "text/plain")),
       file(0, "ComfyUI_00013_.png", "output", image),
       file(1, "ComfyUI_00014_.png", "temp", preview),
