@@ -5,13 +5,13 @@ import Testing
 
 @Suite struct GraphRunTests {
   private let media = InputMedia(bytes: Fixture.png())
-  private let film = InputMedia(bytes: Film.frames(after: nil, Painter(checksum: Checksum(of: [3]))))
+  private static let film = InputMedia(bytes: Film.frames(after: nil, Painter(checksum: Checksum(of: [3]))))
 
   private func products(_ text: String) throws -> [NodeProduct] {
     let workflow = try Fixture.workflow(
-      text.replacing("$PNG", with: media.name).replacing("$MP4", with: film.name))
+      text.replacing("$PNG", with: media.name).replacing("$MP4", with: Self.film.name))
     return try GraphRun(
-      workflow: workflow, media: [media.name: media, film.name: film], longestSide: 32
+      workflow: workflow, media: [media.name: media, Self.film.name: Self.film], longestSide: 32
     ).products()
   }
 
@@ -70,7 +70,7 @@ import Testing
     let product = try products(
       #"{"1":{"class_type":"LoadVideo","inputs":{"file":"$MP4"}},"2":{"class_type":"SaveVideo","inputs":{"video":["1",0],"filename_prefix":"video/x"}}}"#
     )[0]
-    #expect(files(product, "images").map(\.bytes) == [film.bytes])
+    #expect(files(product, "images").map(\.bytes) == [Self.film.bytes])
     #expect(files(product, "images").map(\.prefix) == ["video/x"])
     #expect(values(product, "animated") == [true])
   }
@@ -117,7 +117,7 @@ import Testing
     let product = try products(
       #"{"1":{"class_type":"LoadVideo","inputs":{"file":"$MP4"}},"2":{"class_type":"SaveToCloud","inputs":{"video":["1",0]}}}"#
     )[0]
-    #expect(files(product, "images").map(\.bytes) == [film.bytes])
+    #expect(files(product, "images").map(\.bytes) == [Self.film.bytes])
   }
 
   @Test func soundAndMeshAreTrueFiles() throws {

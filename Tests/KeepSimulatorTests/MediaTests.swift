@@ -5,7 +5,8 @@ import Testing
 @testable import KeepSimulator
 
 @Suite struct MediaTests {
-  private static let film = Film.frames(after: nil, Painter(checksum: Checksum(of: [3])))
+  private static let film = Film.frames(
+    after: InputMedia(bytes: Fixture.png()), Painter(checksum: Checksum(of: [3])))
 
   @Test func formatsAreKnownByTheirBytes() {
     #expect(MediaFormat.sniff(Fixture.png()) == .png)
@@ -50,7 +51,7 @@ import Testing
 
   @Test func base64IsReadAsFoundationWritesIt() {
     for count in 0..<40 {
-      let bytes = (0..<count).map { UInt8($0 &* 37) }
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }
       let text = Data(bytes).base64EncodedString()
       #expect(Base64Text.decode(text[...].utf8) == bytes)
     }

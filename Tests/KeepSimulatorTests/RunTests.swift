@@ -173,7 +173,7 @@ import Testing
   }
 
   @Test func filmStandsUnderTheChannelAskedFor() throws {
-    let film = Film.frames(after: nil, Painter(checksum: Checksum(of: [])))
+    let film = Film.frames(after: InputMedia(bytes: Fixture.png()), Painter(checksum: Checksum(of: [])))
     let body: JSONValue = [
       "overrides": ["1": ["inputs": ["file": .string(Fixture.dataURI(film, "video/mp4"))]]]
     ]
