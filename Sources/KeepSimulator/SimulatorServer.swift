@@ -68,7 +68,7 @@ struct SimulatorServer: HTTPResponder {
     var bytes: [UInt8] = []
     for try await piece in request.body {
       guard bytes.count + piece.readableBytes <= maximumBody else { return nil }
-      bytes += piece.readableBytesView
+      piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
     }
     return bytes
   }
