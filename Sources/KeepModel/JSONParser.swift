@@ -131,10 +131,24 @@ struct JSONParser {
         try escape(into: &text)
         start = offset
       case 0..<0x20: throw error("control character in a string")
-      default: offset += 1
+      default: skipPlainText()
       }
     }
     throw error("unterminated string")
+  }
+
+  /// Goes to the next byte that ends or escapes a string or may not stand in one: a data URI is many megabytes of
+  /// plain text, which is passed in one go.
+  private mutating func skipPlainText() {
+    offset = bytes.withUnsafeBufferPointer { bytes in
+      var place = offset
+      while place < bytes.count, bytes[place] != UInt8(ascii: "\""), bytes[place] != UInt8(ascii: "\\"),
+        bytes[place] >= 0x20
+      {
+        place += 1
+      }
+      return place
+    }
   }
 
   private mutating func decoded(_ text: [UInt8]) throws(JSONError) -> String {

@@ -112,9 +112,9 @@ enum Garbage {
   static func body(_ name: String, instead good: JSONValue) -> [UInt8] {
     switch name {
     case "empty": []
-    case "truncated": Array(CanonicalJSON.compact(good).dropLast(9))
+    case "truncated": Array(WireJSON.encode(good).dropLast(9))
     case "no-id": Array(#"{"message":"accepted"}"#.utf8)
-    case "bom": [0xEF, 0xBB, 0xBF] + CanonicalJSON.compact(good)
+    case "bom": [0xEF, 0xBB, 0xBF] + WireJSON.encode(good)
     case "deep": Array(repeating: UInt8(ascii: "["), count: 100_000)
     case "not-utf8": Array(#"{"status":""#.utf8) + [0xFF, 0xFE] + Array(#""}"#.utf8)
     default: Array("<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>\n".utf8)

@@ -56,7 +56,7 @@ struct Reply: Sendable {
   static func json(_ status: Int, _ value: JSONValue) -> Reply {
     Reply(
       status: status, headers: [("Content-Type", "application/json")],
-      body: .bytes(CanonicalJSON.compact(value)))
+      body: .bytes(WireJSON.encode(value)))
   }
 
   static func text(_ status: Int, _ text: String, type: String = "text/plain; charset=utf-8") -> Reply {

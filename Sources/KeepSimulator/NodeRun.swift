@@ -113,7 +113,7 @@ struct NodeRun {
     return (0..<count).map { index in
       let seed = Checksum(of: Array("\(checksum) \(index)".utf8))
       let raster = picture(loaded.first { $0.format.kind == .image }, Painter(checksum: seed))
-      let prompt = Self.ascii(CanonicalJSON.compact(graph.workflow.document))
+      let prompt = Self.ascii(WireJSON.encode(graph.workflow.document))
       return .file(produced(PNGFile.encode(raster, text: [("prompt", prompt)]), "png", type: type))
     }
   }

@@ -103,7 +103,7 @@ enum Base64Text {
   }()
 
   static func decode(_ text: Substring.UTF8View) -> [UInt8]? {
-    let characters = Array(text)
+    let characters = text.withContiguousStorageIfAvailable { Array($0) } ?? Array(text)
     guard characters.count % 4 == 0 else { return nil }
     let padding = characters.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
     let length = characters.count / 4 * 3 - padding

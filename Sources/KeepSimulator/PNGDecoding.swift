@@ -9,7 +9,7 @@ extension PNGFile {
     guard header[8] == 8, header[9] == 2 || header[9] == 6, header[12] == 0, width > 0, height > 0,
       width <= maximumPixels, height <= maximumPixels / width
     else { return nil }
-    let packed = chunks.filter { $0.type == "IDAT" }.flatMap(\.data)
+    let packed = chunks.reduce(into: [UInt8]()) { if $1.type == "IDAT" { $0.append(contentsOf: $1.data) } }
     let stride = width * channels
     guard var rows = Deflate.expand(packed, to: (stride + 1) * height),
       unfilter(&rows, stride: stride, height: height, channels: channels)

@@ -108,31 +108,28 @@ struct Painter {
     let sun = Sun(
       x: (0.2 + 0.6 * numbers.unit()) * Double(width), y: (0.18 + 0.3 * numbers.unit()) * Double(height),
       radius: (0.05 + 0.05 * numbers.unit()) * Double(max(width, height)))
-    let ridges = (0..<5).map { layer in
+    let ridges = (0..<5).flatMap { layer in
       ridge(layer, width: width, height: height, phase: phase, numbers: &numbers)
     }
     let colors = (0..<5).map { layer in
-      let depth = Double(layer + 1) / 5
-      return horizon.mixed(
-        Color(hue: fmod(hue + 0.5, 1), saturation: 0.35, lightness: 0.1), 0.25 + depth * 0.7
-      ).bytes
+      let near = Color(hue: fmod(hue + 0.5, 1), saturation: 0.35, lightness: 0.1)
+      return horizon.mixed(near, 0.25 + Double(layer + 1) / 5 * 0.7).bytes
     }
     let skies = (0..<height).map { zenith.mixed(horizon, min(Double($0) / Double(height) * 1.5, 1)) }
+    let halo = Color(hue: 0.14, saturation: 1, lightness: 0.92)
     let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { target, count in
-      var place = 0
-      for row in 0..<height {
-        let sky = skies[row].bytes
-        for column in 0..<width {
-          let color: (UInt8, UInt8, UInt8)
-          if let layer = (0..<5).last(where: { row >= ridges[$0][column] }) {
-            color = colors[layer]
-          } else if let glow = sun.glow(column, row) {
-            color = skies[row].mixed(Color(hue: 0.14, saturation: 1, lightness: 0.92), glow).bytes
-          } else {
-            color = sky
+      ridges.withUnsafeBufferPointer { ridges in
+        var place = 0
+        for row in 0..<height {
+          let sky = skies[row].bytes
+          for column in 0..<width {
+            var layer = 4
+            while layer >= 0, row < ridges[layer * width + column] { layer -= 1 }
+            var color = layer >= 0 ? colors[layer] : sky
+            if layer < 0, let glow = sun.glow(column, row) { color = skies[row].mixed(halo, glow).bytes }
+            (target[place], target[place + 1], target[place + 2]) = color
+            place += 3
           }
-          (target[place], target[place + 1], target[place + 2]) = color
-          place += 3
         }
       }
       count = width * height * 3

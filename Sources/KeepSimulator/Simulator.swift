@@ -48,6 +48,31 @@ public struct Simulator: Sendable {
     }
   }
 
+  /// Serves while `body` runs, and gives what it gives.
+  ///
+  /// - Throws: What `body` throws, or ``KeepError`` with code `failure` when an address cannot be listened on.
+  public func whileRunning<Value: Sendable>(
+    _ body: @escaping @Sendable (Addresses) async throws -> Value
+  ) async throws -> Value {
+    let (ready, sink) = AsyncStream.makeStream(of: Addresses.self)
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask {
+        defer { sink.finish() }
+        try await run { sink.yield($0) }
+        return nil
+      }
+      group.addTask {
+        for await addresses in ready { return try await body(addresses) }
+        return nil
+      }
+      defer { group.cancelAll() }
+      while let value = try await group.next() {
+        if let value { return value }
+      }
+      throw CancellationError()
+    }
+  }
+
   private enum Event: Sendable {
     case apiListens(Int)
     case storageListens(Int)

@@ -2,7 +2,7 @@ internal import KeepModel
 internal import Synchronization
 internal import SystemPackage
 
-/// Appends one line of canonical JSON for each event, in one write, so that a reader sees whole lines at once.
+/// Appends one line of JSON for each event, in one write, so that a reader sees whole lines at once.
 final class SimulatorLog: Sendable {
   private let file: FileDescriptor?
   private let turn = Mutex<Void>(())
@@ -34,7 +34,7 @@ final class SimulatorLog: Sendable {
     object["event"] = .string(event)
     object["time"] = .string(time.description)
     for (key, value) in members { object[key] = value }
-    let line = CanonicalJSON.compact(.object(object)) + [0x0A]
+    let line = WireJSON.encode(.object(object)) + [0x0A]
     turn.withLock { _ in
       _ = try? file.writeAll(line)  // a full disk must not stop the service that is being simulated
     }

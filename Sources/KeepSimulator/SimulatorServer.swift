@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import HummingbirdCore
 internal import KeepModel
 internal import Logging
 
@@ -26,11 +27,23 @@ struct SimulatorServer: HTTPResponder {
   /// Serves until the task is canceled; `onListening` gets the port.
   func run(host: String, port: Int, onListening: @escaping @Sendable (Int) -> Void) async throws {
     var application = Application(
-      responder: self,
+      responder: self, server: Self.continuing,
       configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "simulator"),
       onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) })
     application.logger.logLevel = .critical
     try await application.run()
+  }
+
+  /// HTTP/1.1 that answers `Expect: 100-continue`, for which clients wait a second with a large body.
+  private static var continuing: HTTPServerBuilder {
+    HTTPServerBuilder { responder in
+      HTTP1Channel(responder: { request, writer, channel in
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+          try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        try await responder(request, writer, channel)
+      })
+    }
   }
 
   func respond(to request: Request, context: SimulatorContext) async throws -> Response {
@@ -55,7 +68,7 @@ struct SimulatorServer: HTTPResponder {
     var bytes: [UInt8] = []
     for try await piece in request.body {
       guard bytes.count + piece.readableBytes <= maximumBody else { return nil }
-      bytes += piece.readableBytesView
+      piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
     }
     return bytes
   }

@@ -47,7 +47,7 @@ struct WebhookDelivery: Sendable {
   }
 
   private func send(_ run: SimulatedRun, _ phase: SimulatedRun.Phase) async throws {
-    let body = CanonicalJSON.compact(document(run, phase))
+    let body = WireJSON.encode(document(run, phase))
     for attempt in 1...Self.maximumAttempts {
       let status = await LoopbackPost(url: webhook.url, body: body).send()
       store.record(

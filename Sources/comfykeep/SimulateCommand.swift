@@ -134,13 +134,19 @@ private struct WorkflowFolder {
       let path = FilePath(String(text[text.index(after: equals)...]))
       deployments.append(try deployment(DeploymentID(String(text[..<equals])), path))
     }
-    for (index, path) in try folder.map(files)?.enumerated() ?? [].enumerated() {
-      let digits = String(index + 1)
+    var next = Self.samples.count
+    for path in try folder.map(files) ?? [] {
+      let sample = Self.samples.firstIndex { $0 == path.stem }
+      if sample == nil { next += 1 }
+      let digits = String(sample.map { $0 + 1 } ?? next)
       let id = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
       deployments.append(try deployment(DeploymentID(id), path))
     }
     return deployments
   }
+
+  /// The samples keep their numbers whatever else lies in the folder; others are numbered after them.
+  private static let samples = ["image_to_image_api", "video_to_video_api", "several_outputs_api"]
 
   private func deployment(_ id: DeploymentID, _ path: FilePath) throws(KeepError) -> Simulator.Deployment {
     guard id.isPathSafe else {
