@@ -80,6 +80,7 @@ struct DownloadAttempt: Sendable {
     case .whole(let length, let validator):
       var fresh = PartialFile()
       fresh.validator = validator
+      try file.begin(validator, start)
       return try await receive(response.body, length, onto: fresh)
     case .rest(let length): return try await receive(response.body, length, onto: partial)
     case .elsewhere(let location): return (partial, .follow(location))
