@@ -21,7 +21,7 @@ import Testing
 
   @Test func aCanceledWaiterLeavesTheQueueAndTakesNothing() async throws {
     let limiter = DownloadLimiter(limit: 1)
-    let codes = Mutex<[KeepError.Code?]>([])
+    let codes = Tally<[KeepError.Code?]>([])
     try await limiter.withPermit {
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<20 {
@@ -29,7 +29,7 @@ import Testing
             do {
               try await limiter.withPermit {}
             } catch {
-              codes.withLock { $0.append((error as? KeepError)?.code) }
+              codes.change { $0.append((error as? KeepError)?.code) }
             }
           }
         }
@@ -37,23 +37,23 @@ import Testing
         group.cancelAll()
       }
     }
-    #expect(codes.withLock { $0 } == Array(repeating: .interrupted, count: 20))
+    #expect(codes.value == Array(repeating: .interrupted, count: 20))
     #expect(try await limiter.withPermit { 1 } == 1)
   }
 
   @Test func manyTasksShareFewPermits() async throws {
     let limiter = DownloadLimiter(limit: 3)
-    let state = Mutex((now: 0, peak: 0, done: 0))
+    let state = Tally((now: 0, peak: 0, done: 0))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<200 {
         group.addTask {
           try await limiter.withPermit {
-            state.withLock { state in
+            state.change { state in
               state.now += 1
               state.peak = max(state.peak, state.now)
             }
             await Task.yield()
-            state.withLock { state in
+            state.change { state in
               state.now -= 1
               state.done += 1
             }
@@ -62,7 +62,20 @@ import Testing
       }
       try await group.waitForAll()
     }
-    #expect(state.withLock { $0.done } == 200)
-    #expect(state.withLock { $0.peak } <= 3)
+    #expect(state.value.done == 200)
+    #expect(state.value.peak <= 3)
+  }
+}
+
+private final class Tally<Value: Sendable>: Sendable {
+  private let state: Mutex<Value>
+  var value: Value { state.withLock { $0 } }
+  init(_ value: Value) { state = Mutex(value) }
+  func change(_ body: @Sendable (inout Value) -> Void) {
+    state.withLock { value in
+      var copy = value
+      body(&copy)
+      value = copy
+    }
   }
 }
