@@ -29,9 +29,9 @@ struct OutputTransfer: Sendable {
   ///   the whole file, `localIO` when it could not be written, `interrupted` when cancelled, `failure` when
   ///   it is too large.
   func run(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
-    let file = try SpoolFile(spool.path(name, .part))
+    let file = try SpoolFile(name, in: spool)
     defer { file.close() }
-    var partial = partial
+    var partial = partial.size == 0 ? spool.resumable(name, url) ?? partial : partial
     var patience = DownloadPatience(policy: policy, jitter: jitter)
     while true {
       let before = partial.size
@@ -64,8 +64,7 @@ struct OutputTransfer: Sendable {
     _ partial: PartialFile, _ type: PayloadType, _ file: SpoolFile, _ url: HTTPURL
   ) async throws -> PayloadFile {
     let payload = partial.payload(at: spool.path(name, .data), mediaType: type.mediaType)
-    try file.publish(as: payload.path, size: payload.size)
-    try spool.record(payload, name, url)
+    try file.publish(payload, from: url)
     let notes: [DownloadNote?] = [
       payload.size == 0 ? .emptyFile : type.isDoubtful ? .unexpectedType(type.mediaType) : nil,
       partial.looksCut ? .cutOff : nil,

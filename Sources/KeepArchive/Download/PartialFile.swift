@@ -1,4 +1,3 @@
-import Glibc
 import KeepFiles
 import KeepModel
 import SystemPackage
@@ -67,52 +66,4 @@ struct RangeValidator: Sendable, Equatable {
   let condition: String
   /// The size of the whole.
   let total: UInt64
-}
-
-/// An open file of the spool under its temporary name.
-struct SpoolFile: Sendable {
-  /// Its temporary name.
-  let path: FilePath
-  private let descriptor: FileDescriptor
-
-  /// Opens the file, making it for the owner alone if it is not there. It has to be closed.
-  ///
-  /// - Throws: ``KeepError`` with code `localIO`.
-  init(_ path: FilePath) throws(KeepError) {
-    self.path = path
-    do {
-      descriptor = try FileDescriptor.open(
-        path, .readWrite, options: [.create, .noFollow, .closeOnExec], permissions: .ownerReadWrite)
-    } catch {
-      throw .file(error, path, "cannot be made")
-    }
-  }
-
-  func write(_ bytes: [UInt8], at offset: UInt64) throws(KeepError) {
-    do {
-      _ = try descriptor.writeAll(toAbsoluteOffset: Int64(offset), bytes)
-    } catch {
-      throw .file(error, path, "cannot be written")
-    }
-  }
-
-  /// Cuts off what lies beyond `size` and gives the file its final name, which is replaced if taken.
-  ///
-  /// Nothing is synced: a spool that does not survive a power cut is downloaded again.
-  ///
-  /// - Throws: ``KeepError`` with code `localIO`.
-  func publish(as final: FilePath, size: UInt64) throws(KeepError) {
-    do {
-      try descriptor.resize(to: Int64(size))
-    } catch {
-      throw .file(error, path, "cannot be cut to its size")
-    }
-    guard rename(path.string, final.string) == 0 else {
-      throw .file(Errno(rawValue: errno), final, "cannot be given its name")
-    }
-  }
-
-  func close() {
-    try? descriptor.close()  // what was written is read again before it is kept for good
-  }
 }

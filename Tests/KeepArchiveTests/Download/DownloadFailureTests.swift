@@ -232,63 +232,7 @@ import Testing
     #expect(results.allSatisfy { $0.payload?.checksum == Checksum(of: [1]) })
   }
 
-  // MARK: The spool
-
-  @Test func aSpoolFileThatChangedIsDownloadedAgain() async throws {
-    let bench = try DownloadBench()
-    let transport = ScriptedTransport { _, _ in .ok(whole) }
-    _ = try await bench.retrieve(output, from: transport)
-    try bench.folder.write(Array(whole.reversed()), to: "spool/0000.data")
-    try expectWhole(try await bench.retrieve(output, from: transport), bench)
-    try expectWhole(try await bench.retrieve(output, from: transport), bench)
-    #expect(transport.exchanges.count == 2)
-  }
-
-  @Test func aTornJournalIsNoHarm() async throws {
-    let bench = try DownloadBench()
-    try bench.folder.write(Array("{\"name\":\"0000\",\"url\":".utf8), to: "spool/finished.jsonl")
-    let transport = ScriptedTransport { _, _ in .ok(whole) }
-    _ = try await bench.retrieve(output, from: transport)
-    try expectWhole(try await bench.retrieve(output, from: transport), bench)
-    #expect(transport.exchanges.count == 1)
-  }
-
-  @Test func theLeftoverOfAKilledProcessIsOverwritten() async throws {
-    let bench = try DownloadBench()
-    try bench.folder.write([UInt8](repeating: 1, count: 5000), to: "spool/0000.part")
-    try expectWhole(
-      try await bench.retrieve(output, from: ScriptedTransport { _, _ in .ok(whole) }), bench)
-  }
-
-  @Test func aFullDiskIsALocalFailureAndLeavesNoFinalName() async throws {
-    let bench = try DownloadBench()
-    try bench.folder.write([], to: "spool/marker")
-    // Every write to /dev/full says that the disk is full; a link is refused, so a node is needed.
-    guard mknod(bench.spool.appending("0000.part").string, S_IFCHR | 0o600, 0x107) == 0,
-      access(bench.spool.appending("0000.part").string, W_OK) == 0,
-      (try? FileDescriptor.open(bench.spool.appending("0000.part"), .readWrite).close()) != nil
-    else { return }  // only the superuser can make device nodes
-    let transport = ScriptedTransport { _, _ in .ok(whole) }
-    #expect(await bench.failure(of: output, from: transport) == .localIO)
-    #expect(!bench.files.contains { $0.hasSuffix(".data") })
-  }
-
-  @Test func aSpoolThatCannotBeMadeIsALocalFailure() async throws {
-    let bench = try DownloadBench()
-    try bench.folder.write([1], to: "spool")
-    #expect(await bench.failure(of: output, from: ScriptedTransport { _, _ in .ok([1]) }) == .localIO)
-    #expect(try bench.folder.read("spool") == [1])
-  }
-
-  @Test func aLinkInTheSpoolIsNotFollowed() async throws {
-    let bench = try DownloadBench()
-    try bench.folder.write([1], to: "victim")
-    try bench.folder.write([], to: "spool/marker")
-    #expect(
-      symlink(bench.folder("victim").string, bench.spool.appending("0000.part").string) == 0)
-    #expect(await bench.failure(of: output, from: ScriptedTransport { _, _ in .ok(whole) }) == .localIO)
-    #expect(try bench.folder.read("victim") == [1])
-  }
+  // MARK: Limits
 
   @Test func aFileThatIsTooLargeIsRefused() async throws {
     var bench = try DownloadBench()
