@@ -89,7 +89,9 @@ let package = Package(
     tests("KeepModelTests", ["KeepModel", system]),
     tests("KeepFilesTests", ["KeepFiles", "KeepModel", "KeepTestKit", system]),
     tests("KeepTransportTests", ["KeepTransport", "KeepModel", "KeepTestKit"]),
-    tests("KeepHTTPTests", ["KeepHTTP", "KeepTransport", "KeepModel", "KeepTestKit", system]),
+    tests(
+      "KeepHTTPTests",
+      ["KeepHTTP", "KeepTransport", "KeepModel", "KeepTestKit", "CCurl", system]),
     tests(
       "KeepInputTests",
       ["KeepInput", "KeepFiles", "KeepTransport", "KeepModel", "KeepTestKit", system]),

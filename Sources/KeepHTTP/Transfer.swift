@@ -12,8 +12,8 @@ final class Transfer {
   var hasNews = false
   var upload: Upload?
   var head = ResponseHeadParser()
-  /// The private address that was refused, in words.
-  var refusedAddress: Bool = false
+  /// Whether an address was refused because it is not public.
+  var refusedAddress = false
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 

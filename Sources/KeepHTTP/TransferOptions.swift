@@ -123,7 +123,7 @@ struct TransferOptions {
     set(CURLOPT_USERAGENT, configuration.userAgent)
     transfer.addHeaderLine("Expect:")
     try addHeader("Content-Type", request.body?.contentType ?? "")
-    for field in request.headers.fields where !Self.isOwn(field.name) {
+    for field in request.headers.fields where !isOwn(field.name) {
       try addHeader(field.name, field.value)
     }
     if let bearer = request.bearer {
@@ -135,9 +135,11 @@ struct TransferOptions {
     set(CURLOPT_HTTPHEADER, transfer.headerLines)
   }
 
-  /// Headers that are set here and nowhere else.
-  private static func isOwn(_ name: String) -> Bool {
-    ["host", "content-length", "transfer-encoding", "user-agent", "expect"].contains(name.lowercased())
+  /// Headers that are set here and nowhere else; a body brings its own type.
+  private func isOwn(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return ["host", "content-length", "transfer-encoding", "user-agent", "expect"].contains(name)
+      || (name == "content-type" && request.body != nil)
   }
 
   private func addHeader(_ name: String, _ value: String) throws(KeepError) {

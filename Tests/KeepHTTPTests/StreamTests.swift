@@ -172,4 +172,39 @@ import Testing
     }
     #expect(server.connectionCount == 0)
   }
+
+  @Test func namesOfPrivateAddressesAreRefusedBeforeAPacketIsSent() async throws {
+    let server = try RawServer(answering())
+    defer { server.stop() }
+    // libcurl resolves all names below `localhost` to the loopback.
+    let url = try #require(HTTPURL("http://keep.localhost:\(server.port)/x"))
+    let transport = try CurlTransport.direct()
+    let error = await #expect(throws: KeepError.self) {
+      try await transport.response(to: HTTPRequest(.get, url, reach: .publicOnly), limit: 10)
+    }
+    #expect(error?.retry == .never)
+    #expect(error?.delivery == .notDelivered)
+    #expect(error?.reason.contains("keep.localhost") == true)
+    #expect(server.connectionCount == 0)
+  }
+
+  @Test func aKeptConnectionIsNoWayAroundTheRefusal() async throws {
+    let requests = Mutex(0)
+    let server = try RawServer { connection in
+      while try connection.readHead() != nil {
+        requests.withLock { $0 += 1 }
+        try connection.answer()
+      }
+    }
+    defer { server.stop() }
+    let url = try #require(HTTPURL("http://keep.localhost:\(server.port)/x"))
+    let transport = try CurlTransport.direct()
+    _ = try await transport.response(to: HTTPRequest(.get, url), limit: 10)
+    let error = await #expect(throws: KeepError.self) {
+      try await transport.response(to: HTTPRequest(.get, url, reach: .publicOnly), limit: 10)
+    }
+    #expect(error?.retry == .never)
+    #expect(error?.delivery == .notDelivered)
+    #expect(requests.withLock { $0 } == 1)
+  }
 }

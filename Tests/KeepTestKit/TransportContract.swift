@@ -72,8 +72,15 @@ public struct TransportContract: Sendable {
   /// A failure before any answer says whether the request may have been acted on, and never shows a query
   /// or a token. The other side cannot be reached.
   public func tellsDelivery(of url: HTTPURL, expected: KeepError.Delivery) async throws {
+    try await tellsDelivery(of: HTTPRequest(.get, url), expected: expected)
+  }
+
+  /// As ``tellsDelivery(of:expected:)`` for any request; a query and a token are added to it.
+  public func tellsDelivery(of request: HTTPRequest, expected: KeepError.Delivery) async throws {
     let secret = "cGFzc3dvcmQ"
-    let request = HTTPRequest(.get, url.adding(query: [("signature", secret)]), bearer: Secret(secret))
+    var request = request
+    request.url = request.url.adding(query: [("signature", secret)])
+    request.bearer = Secret(secret)
     do {
       _ = try await transport.response(to: request, limit: 100)
     } catch let error as KeepError {
