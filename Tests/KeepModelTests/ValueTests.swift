@@ -36,10 +36,10 @@ import Testing
   ])
   func refusesOthers(_ text: String) { #expect(Timestamp(parsing: text) == nil) }
 
-  @Test func everyDayOfFourCenturiesFollowsTheOneBefore() throws {
-    var moment = try #require(Timestamp(parsing: "1800-01-01T12:00:00Z"))
+  @Test func everyDayAroundTwoCenturiesFollowsTheOneBefore() throws {
+    var moment = try #require(Timestamp(parsing: "1896-01-01T12:00:00Z"))
     var day = moment.day
-    for _ in 0..<(365 * 450) {
+    for _ in 0..<(366 * 110) {
       moment = moment.advanced(by: .seconds(86_400))
       #expect(day < moment.day)
       day = moment.day

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Feeds changed files to the media sniffer and the JSON parser: Tests/Fuzz/run.sh [seconds each, default 60]
+# Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+sources=$here/../../Sources
+seconds=${1:-60}
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+
+# The pure parts alone: they need no package.
+module() {
+  name=$1
+  shift
+  swiftc -O -wmo -parse-as-library -swift-version 6 -package-name comfykeep -module-name "$name" -I "$build" \
+    -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility \
+    -sanitize=fuzzer,address -emit-module -emit-module-path "$build/$name.swiftmodule" \
+    -emit-object -o "$build/$name.o" "$@"
+}
+module KeepModel "$sources"/KeepModel/MediaType*.swift "$sources"/KeepModel/PixelSize.swift \
+  "$sources"/KeepModel/JSON*.swift "$sources"/KeepModel/CanonicalJSON.swift "$sources"/KeepModel/Hexadecimal.swift \
+  "$sources"/KeepModel/Identifier.swift
+module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/StructureWalk.swift \
+  "$sources"/KeepInput/MediaSniffer.swift
+
+status=0
+for target in Media JSON; do
+  corpus=$here/corpus/$(echo "$target" | tr '[:upper:]' '[:lower:]')
+  swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -sanitize=fuzzer,address \
+    "$here/${target}Fuzz.swift" "$build/KeepModel.o" "$build/KeepInput.o" -o "$build/$target" 2>"$build/log" ||
+    { cat "$build/log"; exit 1; }
+  mkdir -p "$build/$target.corpus" "$build/$target.found"
+  echo "$target: $seconds seconds"
+  # A crash is reported by the fuzzer; Swift's own report would only be slow.
+  if ! SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 "$build/$target" -max_total_time="$seconds" \
+    -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix="$build/$target.found/" \
+    "$build/$target.corpus" "$corpus" 2>"$build/log"; then
+    status=1
+    mkdir -p "$here/found"
+    cp "$build/$target.found"/* "$here/found/" 2>/dev/null || true
+    tail -40 "$build/log"
+    echo "$target: failed, see Tests/Fuzz/found/"
+  else
+    grep -E 'number_of_executed_units|peak_rss_mb|cov:' "$build/log" | tail -3
+  fi
+done
+exit $status
