@@ -122,10 +122,10 @@ struct TextExcerpt: Sendable, Equatable {
 
   /// The text up to the limit, cut between characters.
   init(_ bytes: some Collection<UInt8>) {
-    var shown = Array(bytes.prefix(Self.limit))
-    isCut = bytes.count > Self.limit
-    while isCut, let last = shown.last, last & 0xC0 == 0x80 { shown.removeLast() }
-    if isCut, let last = shown.last, last & 0xC0 == 0xC0 { shown.removeLast() }
-    text = String(decoding: shown, as: UTF8.self)
+    let start = Array(bytes.prefix(Self.limit + 1))
+    isCut = start.count > Self.limit
+    var end = min(start.count, Self.limit)
+    while isCut, end > 0, start[end] & 0xC0 == 0x80 { end -= 1 }
+    text = String(decoding: start[..<end], as: UTF8.self)
   }
 }
