@@ -20,7 +20,7 @@ struct RunErrorText: Sendable, Equatable {
   var text: String { entries.map(\.message).joined(separator: "\n") }
 
   private static func entry(_ json: JSONValue) -> Entry {
-    let inner = json["error"].flatMap { $0.object == nil ? nil : $0 } ?? json
+    let inner = json["error"]?.object.map(JSONValue.object) ?? json
     let known = ["error_message", "message", "error", "exception_message", "detail", "details"]
     let message = known.lazy.compactMap { text(inner[$0]) }.first
     let details = ["debugInfo", "details", "traceback"].lazy.compactMap { text(inner[$0]) }

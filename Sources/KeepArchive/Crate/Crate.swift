@@ -74,7 +74,7 @@ struct Crate: Sendable {
     let missing = manifest.outputs.count { $0.status == .missing }
     let gone = missing == 0 ? "" : ", \(missing) missing"
     return "Archived run of a ComfyUI workflow on deployment \(manifest.run.deployment): "
-      + "\(manifest.run.status), \(archived) outputs\(gone)."
+      + "\(manifest.run.status), \(PreviewWords.count(archived, "output"))\(gone)."
   }
 
   private var rights: CrateEntity {
@@ -94,7 +94,7 @@ struct Crate: Sendable {
     entity.set("description", summary)
     entity.set("startTime", run.createdAt?.description)
     entity.set("endTime", run.finishedAt?.description)
-    let didSucceed = run.status == "succeeded" || run.status == "completed"
+    let didSucceed = run.didSucceed
     entity.set(
       "actionStatus",
       "http://schema.org/\(didSucceed ? "Completed" : "Failed")ActionStatus")

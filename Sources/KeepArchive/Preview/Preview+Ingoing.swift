@@ -1,13 +1,19 @@
 internal import KeepModel
 
 extension Preview {
-  /// The inputs, then the prompts, seeds and other values that were set.
+  /// The inputs, then the prompts, seeds and other values that were set, then what the workflow says itself.
   var ingoing: [HTML] {
     let values = contents.values
-    let prompts = values.filter(\.isPrompt)
-    let seeds = values.filter(\.isSeed)
     let others = values.filter { !$0.isPrompt && !$0.isSeed }
-    return [inputs].filter { $0 != .empty } + prompts.map(prompt) + seeds.map(seed) + table(of: others)
+    return [inputs].filter { $0 != .empty } + values.filter(\.isPrompt).map { prompt($0) }
+      + values.filter(\.isSeed).map { seed($0) } + table(of: others) + spoken
+  }
+
+  private var spoken: [HTML] {
+    let values = contents.spoken
+    let note: HTML = .joined([" ", .element("span", ["class": "place"], "as in the workflow")])
+    return values.filter { !$0.isSeed }.map { prompt($0, note) }
+      + values.filter(\.isSeed).map { seed($0, note) }
   }
 
   private var inputs: HTML { .lines(manifest.inputs.map(input)) }
@@ -24,17 +30,17 @@ extension Preview {
       .lines([.element("h3", label(input.node, input.input.rawValue)), card.html]))
   }
 
-  private func prompt(_ value: Parameter) -> HTML {
+  private func prompt(_ value: Parameter, _ note: HTML = .empty) -> HTML {
     .element(
       "figure", ["class": "prompt"],
-      .element("figcaption", label(value.node, value.name.rawValue)),
+      .element("figcaption", label(value.node, value.name.rawValue), note),
       .element("blockquote", ["dir": "auto"], .text(value.text)))
   }
 
-  private func seed(_ value: Parameter) -> HTML {
+  private func seed(_ value: Parameter, _ note: HTML = .empty) -> HTML {
     .element(
       "figure", ["class": "seed"],
-      .element("figcaption", label(value.node, value.name.rawValue)),
+      .element("figcaption", label(value.node, value.name.rawValue), note),
       .element("p", ["class": "code"], .text(value.text)))
   }
 
@@ -61,9 +67,11 @@ extension Preview {
   var workflow: HTML {
     guard let workflow = contents.workflow else { return .empty }
     let rows = workflow.nodes.sorted { $0.id.isBefore($1.id) }.map(row)
+    let count = PreviewWords.count(workflow.nodes.count, "node")
+    let isBefore = !contents.overrides.isEmpty && manifest.documents.workflow?.source == "submitted"
     return .element(
       "details", ["class": "workflow"],
-      .element("summary", "The workflow: \(PreviewWords.count(workflow.nodes.count, "node"))"),
+      .element("summary", "The workflow: \(count)\(isBefore ? ", before the values above were set" : "")"),
       .element(
         "div", ["class": "scroll"],
         .element("table", ["class": "values"], .element("tbody", .lines(rows)))))
@@ -81,37 +89,5 @@ extension Preview {
         "th", ["scope": "row"], .element("bdi", ["class": "node"], .text(node.title ?? node.classType)),
         " ", .element("bdi", ["class": "place"], .text("\(node.id) \(node.classType)"))),
       .element("td", values.isEmpty ? .empty : .element("dl", .joined(values))))
-  }
-}
-
-extension Parameter {
-  /// Whether it is prose rather than a setting.
-  var isPrompt: Bool {
-    guard let text = value.string, !text.hasPrefix("data:"), !text.hasPrefix("http") else { return false }
-    let name = name.rawValue.lowercased()
-    return name.contains("text") || name.contains("prompt") || text.utf8.count > 60
-      || text.utf8.contains(0x0A)
-  }
-
-  /// Whether it is a seed.
-  var isSeed: Bool { value.number != nil && name.rawValue.lowercased().hasSuffix("seed") }
-
-  /// The text, cut where a table has no room for it.
-  var shortText: String {
-    let text = text
-    guard text.utf8.count > 600 else { return text }
-    return String(decoding: text.unicodeScalars.prefix(500).flatMap { Array($0.utf8) }, as: UTF8.self) + " …"
-  }
-}
-
-extension Identifier {
-  /// By number where both are numbers, for people; else as ever.
-  fileprivate func isBefore(_ other: Identifier) -> Bool {
-    switch (UInt64(rawValue), UInt64(other.rawValue)) {
-    case (let left?, let right?) where left != right: left < right
-    case (_?, nil): true
-    case (nil, _?): false
-    default: self < other
-    }
   }
 }

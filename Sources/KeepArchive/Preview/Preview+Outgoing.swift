@@ -7,7 +7,15 @@ extension Preview {
       return [.element("p", ["class": "nothing"], "Nothing: the service listed no outputs.")]
     }
     let groups = manifest.outputs.grouped { "\($0.node.rawValue.utf8.count) \($0.node) \($0.key)" }
-    return groups.map { group(of: $0.items) }
+    return groups.map(\.items).sorted(by: Self.isBefore).map(group)
+  }
+
+  /// Results first, then texts, then temporary files and what merely passed through; by node within each.
+  private static func isBefore(_ left: [Manifest.Output], _ right: [Manifest.Output]) -> Bool {
+    guard let first = left.first, let second = right.first else { return !left.isEmpty }
+    let ranks = [left, right].map { $0.map(\.rank).min() ?? 0 }
+    if ranks[0] != ranks[1] { return ranks[0] < ranks[1] }
+    return first.node == second.node ? first.key < second.key : first.node.isBefore(second.node)
   }
 
   private func group(of outputs: [Manifest.Output]) -> HTML {
@@ -56,5 +64,16 @@ extension Preview {
       "li", .element("a", ["href": "manifest.json"], "What every file is"), " ",
       .element("span", ["class": "quiet"], "manifest.json"))
     return section("Documents", "documents", [.element("ul", .lines(rows + [manifest]))])
+  }
+}
+
+extension Manifest.Output {
+  fileprivate var rank: Int {
+    if kind == .text { return 1 }
+    return switch type {
+    case "temp": 2
+    case "input": 3
+    default: 0
+    }
   }
 }

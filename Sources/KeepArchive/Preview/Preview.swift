@@ -16,7 +16,10 @@ struct Preview: Sendable {
   private var page: HTML {
     .element(
       "html", ["lang": "en"],
-      .lines([.element("head", .lines(head)), .element("body", .lines([.empty, header] + main))]))
+      .lines([
+        .element("head", .lines(head)),
+        .element("body", ["class": ingoing.isEmpty ? "single" : "pair"], .lines([header] + main)),
+      ]))
   }
 
   private var head: [HTML] {
@@ -34,18 +37,16 @@ struct Preview: Sendable {
 
   private var main: [HTML] {
     let went = ingoing
-    let came = outgoing
-    let columns = went.isEmpty ? "single" : "pair"
     return [
       .element(
         "main",
         .lines([
           completeness, failure,
           .element(
-            "div", ["class": columns],
+            "div", ["class": "columns"],
             .lines([
               went.isEmpty ? .empty : section("What went in", "in", went),
-              section("What came out", "out", came),
+              section("What came out", "out", outgoing),
             ])),
           workflow, documents,
         ])),
@@ -118,6 +119,7 @@ extension Preview {
     let missing = manifest.outputs.count { $0.status == .missing }
     let listed = manifest.outputs.count
     let omitted = manifest.outputs.count { $0.status == .omitted }
+    let tone = manifest.run.didSucceed ? "good" : "plain"
     if manifest.completeness == .partial {
       let verb = missing == 1 ? "is" : "are"
       return banner(
@@ -126,11 +128,11 @@ extension Preview {
       )
     }
     if listed == 0 {
-      return banner("good", "Complete", "The service listed no outputs for this run.")
+      return banner(tone, "Complete", "The service listed no outputs for this run.")
     }
     let all = listed == 1 ? "The one output that the service listed" : "Every output that the service listed"
     let choice = omitted == 0 ? "." : ", but for \(omitted) left out by choice."
-    return banner("good", "Complete", "\(all) is in this bundle, byte for byte\(choice)")
+    return banner(tone, "Complete", "\(all) is in this bundle, byte for byte\(choice)")
   }
 
   private func banner(_ tone: String, _ word: HTML, _ text: String) -> HTML {

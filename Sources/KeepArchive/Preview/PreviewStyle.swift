@@ -47,6 +47,7 @@ enum PreviewStyle {
     .state { font-size: 14px; font-weight: 600; padding: 3px 14px; border-radius: 99px; }
     .state.good, .banner.good { color: var(--good); background: var(--good-back); }
     .state.fair, .banner.fair { color: var(--fair); background: var(--fair-back); }
+    .banner.plain { background: var(--sunk); }
     .state.bad { color: var(--bad); background: var(--bad-back); }
     .facts {
       display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 16px 28px;
@@ -60,13 +61,16 @@ enum PreviewStyle {
     .banner { padding: 12px 18px; border-radius: 10px; font-size: 15px; }
     .banner strong { font-weight: 650; margin-right: 4px; }
     section, .workflow { margin-top: 44px; }
-    .pair > section, .single > section { margin-top: 36px; min-width: 0; }
-    .single { max-width: 980px; }
+    .columns > section { margin-top: 36px; min-width: 0; }
+    .single header, .single main, .single footer { max-width: 960px; }
     @media (min-width: 880px) {
-      .pair { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 44px; }
+      .pair .columns { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 44px; }
     }
     .group + .group, .group + figure, .group + table, figure + figure, figure + table { margin-top: 26px; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr)); gap: 20px; }
+    .cards {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr));
+      gap: 20px; align-items: start;
+    }
     .cards.one { grid-template-columns: minmax(0, 1fr); }
     .cards > figure { margin-top: 0; }
     .card {
@@ -141,10 +145,13 @@ enum PreviewStyle {
         --bad-back: #f0f0f0;
       }
       body { font-size: 11pt; }
-      header, main, footer { max-width: none; padding-inline: 0; }
+      header, main, footer, .single header, .single main, .single footer {
+        max-width: none; padding-inline: 0;
+      }
       header { padding-top: 0; }
-      .pair { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 9mm; }
-      .picture img { max-height: 150mm; }
+      .pair .columns { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 9mm; }
+      .picture img { max-height: 95mm; }
+      .facts { grid-template-columns: repeat(4, minmax(0, 1fr)); }
       .card pre, .error pre { max-height: none; overflow: visible; }
       audio { display: none; }
       h2, h3 { break-after: avoid; }

@@ -50,9 +50,9 @@ struct SampleRun {
   mutating func add(
     _ filename: String, _ bytes: [UInt8], node: NodeID = "9", key: OutputKey = "images",
     index: Int = 0, type: String = "output", title: String? = nil,
-    missing: Manifest.Reason? = nil
+    missing: Manifest.Reason? = nil, query: String = ""
   ) throws {
-    let address = "https://storage.example/runs/\(outputs.count)/\(type)/file"
+    let address = "https://storage.example/runs/\(outputs.count)/\(type)/file\(query)"
     let listed: JSONValue = [
       "filename": .string(filename), "subfolder": "", "type": .string(type), "url": .string(address),
     ]
