@@ -13,12 +13,12 @@ struct AddressText {
   /// The fragment with its `#`, or empty.
   private let fragment: String
 
-  /// Takes a text apart; `nil` if it is no address, or holds spaces or control characters.
+  /// Takes a text apart; `nil` if it does not start like an address.
   init?(_ text: String) {
     let bytes = Array(text.utf8)
     let lowered = bytes.prefix(8).map { $0 | 0x20 }
     let start = lowered.starts(with: "https://".utf8) ? 8 : lowered.starts(with: "http://".utf8) ? 7 : 0
-    guard start > 0, bytes.count > start, bytes.allSatisfy({ $0 > 0x20 }) else { return nil }
+    guard start > 0, bytes.count > start else { return nil }
     let end = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.count
     let mark = bytes[..<end].firstIndex(of: UInt8(ascii: "?"))
     let body = bytes[start..<(mark ?? end)]
@@ -41,11 +41,14 @@ struct AddressText {
   /// The address without user info, query and fragment.
   var bare: String { scheme + place }
 
-  /// The address without its query, and then without fragment too.
+  /// The address without its query and what follows; user info is replaced.
   var withoutQuery: String {
-    let user = userInfo.map { "\($0)@" } ?? ""
-    return scheme + user + place + (query == nil ? fragment : "")
+    scheme + (hasUserInfo ? "\(CredentialName.redacted)@" : "") + place
+      + (query == nil ? fragment : "")
   }
+
+  /// Whether there is user info.
+  var hasUserInfo: Bool { userInfo != nil }
 
   /// Whether a parameter of the query gives access.
   var isSigned: Bool { parameters.contains { CredentialName.isParameter($0.name) } }
@@ -73,7 +76,8 @@ struct AddressText {
   /// A text output as it is archived: a whole signed address loses its query, which is a secret and differs
   /// on each call; any other text stays as it is.
   static func withoutSignature(_ text: String) -> String {
-    guard let address = AddressText(text), address.isSigned else { return text }
+    let isOneWord = text.utf8.allSatisfy { $0 > 0x20 }
+    guard isOneWord, let address = AddressText(text), address.isSigned else { return text }
     return address.withoutQuery
   }
 }

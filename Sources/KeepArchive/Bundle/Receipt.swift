@@ -1,0 +1,44 @@
+package import KeepModel
+
+/// Who archived a run and when. It lies beside the bundle, since it differs from one archiving to the next.
+package struct Receipt: Sendable {
+  /// The program.
+  package let tool: String
+  /// Its version.
+  package let version: String
+  /// When the run was archived.
+  package let archivedAt: Timestamp
+  /// What must not stand in it, wherever it came from.
+  package let secrets: [Secret]
+
+  package init(tool: String, version: String, archivedAt: Timestamp, secrets: [Secret] = []) {
+    self.tool = tool
+    self.version = version
+    self.archivedAt = archivedAt
+    self.secrets = secrets
+  }
+
+  /// The document `run-….receipt.json`: the bundle it is about, and the service's answer as it came.
+  func json(
+    _ record: RunRecord, _ manifest: Manifest, checksum: Checksum, size: ByteCount
+  ) -> JSONValue {
+    var result: JSONObject = JSONObject()
+    if let text = String(validating: record.result.raw, as: UTF8.self) {
+      result["text"] = .string(secrets.reduce(text) { $1.redacting($0) })
+    } else {
+      result["base64"] = .string(Base64.encode(record.result.raw))
+    }
+    return [
+      "receipt": "1.0",
+      "tool": .string(tool),
+      "toolVersion": .string(version),
+      "archivedAt": .string(archivedAt.description),
+      "deploymentId": .string(record.deployment.rawValue),
+      "requestId": .string(record.request.rawValue),
+      "profile": .string(Manifest.profile),
+      "bundle": ["sha256": .string(checksum.hexadecimal), "size": .integer(size.bytes)],
+      "sources": .array(manifest.outputs.compactMap(\.url).map(JSONValue.string)),
+      "rawResult": .object(result),
+    ]
+  }
+}

@@ -1,0 +1,115 @@
+package import KeepModel
+
+/// The service's answer as it is archived: without what differs from call to call, and without secrets.
+package enum ResultDocument {
+  /// Top-level members that tell of the queue or of addresses and not of the run. They differ from call to
+  /// call, and the instance is named only as long as it lives.
+  private static let volatile = [
+    "queue_position", "status_url", "result_url", "cancel_url", "log_url", "instance_id", "expires_in",
+  ]
+
+  /// The answer, laid out canonically as `run/result.json`.
+  ///
+  /// Queries are cut from addresses in file records, and from texts that are signed addresses; the same is
+  /// done to the text outputs themselves. An answer that is no clean JSON is kept byte for byte as
+  /// `run/result.raw`, but for the same cuts.
+  package static func make(_ result: RunResult) -> RunDocument {
+    let key = result.document["outputs"]?.object == nil ? "output" : "outputs"
+    var redactor = OutputRedactor()
+    guard result.irregularities.subtracting([.byteOrderMark]).isEmpty else {
+      _ = redactor.outputs(result.document[key] ?? .null, at: JSONPointer([key]))
+      return RunDocument(
+        path: "run/result.raw", bytes: RawCut.apply(redactor.cuts, to: result.raw), source: nil,
+        redactions: redactor.redactions(in: "run/result.raw"))
+    }
+    var document = result.document
+    if case .object(var object) = document {
+      for name in volatile { object[name] = nil }
+      if let outputs = object[key] { object[key] = redactor.outputs(outputs, at: JSONPointer([key])) }
+      document = .object(object)
+    }
+    return RunDocument(
+      path: "run/result.json", bytes: CanonicalJSON.indented(document), source: nil,
+      redactions: redactor.redactions(in: "run/result.json"))
+  }
+}
+
+/// Cuts addresses in outputs, and remembers what it cut.
+private struct OutputRedactor {
+  /// The texts before and after.
+  private(set) var cuts: [Identifier<RawCut>: String] = [:]
+  private var places: [(pointer: JSONPointer, rule: String)] = []
+
+  func redactions(in document: String) -> [Manifest.Redaction] {
+    places.map { Manifest.Redaction(document: document, pointer: $0.pointer, rule: $0.rule) }
+  }
+
+  mutating func outputs(_ value: JSONValue, at pointer: JSONPointer, isRecord: Bool = false) -> JSONValue {
+    switch value {
+    case .array(let items):
+      return .array(
+        items.enumerated().map { outputs($0.element, at: pointer.appending($0.offset), isRecord: isRecord) })
+    case .object(let object):
+      let isFile = isRecord || NodeOutput.FileRecord(object) != nil
+      var cut = object
+      for member in object.sortedMembers {
+        cut[member.key] = outputs(member.value, at: pointer.appending(member.key), isRecord: isFile)
+      }
+      return .object(cut)
+    case .string(let text): return .string(isRecord ? address(text, pointer) : signed(text, pointer))
+    case .null, .bool, .number: return value
+    }
+  }
+
+  /// A text in a file record: an address loses its query, whatever it says.
+  private mutating func address(_ text: String, _ pointer: JSONPointer) -> String {
+    guard let address = AddressText(text), address.hasQuery || address.hasUserInfo else { return text }
+    if address.hasUserInfo { places.append((pointer, "credential")) }
+    if address.hasQuery { places.append((pointer, "url-query")) }
+    return cut(text, address.withoutQuery)
+  }
+
+  /// A text output: only a signed address loses its query.
+  private mutating func signed(_ text: String, _ pointer: JSONPointer) -> String {
+    let safe = AddressText.withoutSignature(text)
+    guard !safe.utf8.elementsEqual(text.utf8) else { return text }
+    places.append((pointer, "url-query"))
+    return cut(text, safe)
+  }
+
+  private mutating func cut(_ text: String, _ safe: String) -> String {
+    cuts[Identifier(text)] = safe
+    return safe
+  }
+}
+
+/// Replaces whole JSON strings in bytes that are no clean JSON, and touches nothing else.
+private enum RawCut {
+  static func apply(_ cuts: [Identifier<RawCut>: String], to bytes: [UInt8]) -> [UInt8] {
+    guard !cuts.isEmpty else { return bytes }
+    var result: [UInt8] = []
+    var rest = bytes[...]
+    while let start = rest.firstIndex(of: UInt8(ascii: "\"")) {
+      result += rest[..<start]
+      let end = endOfString(rest, from: start)
+      let literal = Array(rest[start..<end])
+      let text = try? JSONDocument(parsing: literal, options: .lenient).value.string
+      result += text.flatMap { cuts[Identifier($0)] }.map { CanonicalJSON.quoted($0) } ?? literal
+      rest = rest[end...]
+    }
+    return result + rest
+  }
+
+  /// The place after the closing quote, or the end of the text.
+  private static func endOfString(_ bytes: ArraySlice<UInt8>, from start: Int) -> Int {
+    var place = start + 1
+    while place < bytes.endIndex {
+      switch bytes[place] {
+      case UInt8(ascii: "\\"): place += 2
+      case UInt8(ascii: "\""): return place + 1
+      default: place += 1
+      }
+    }
+    return bytes.endIndex
+  }
+}

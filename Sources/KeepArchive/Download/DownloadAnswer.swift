@@ -1,0 +1,97 @@
+import KeepModel
+import KeepTransport
+
+/// What an answer to a download request is good for. Decides, and touches nothing.
+enum DownloadAnswer: Sendable, Equatable {
+  /// The whole file, so long if the service said, with what may serve to ask for a rest.
+  case whole(length: UInt64?, RangeValidator?)
+  /// Exactly the bytes that are missing.
+  case rest(length: UInt64)
+  /// It is elsewhere.
+  case elsewhere(String)
+  /// It is not there or not for us.
+  case gone(Manifest.Reason)
+  /// What we have is of no use with this answer: ask for the whole.
+  case startAgain(String)
+  /// Not now; perhaps later.
+  case later(KeepError.Retry)
+
+  /// Judges an answer.
+  ///
+  /// - Parameter partial: What was there when the request was made; with a validator, the rest was asked for.
+  init(status: Int, headers: HTTPHeaders, partial: PartialFile) {
+    switch status {
+    case 200: self = Self.whole(headers)
+    case 206: self = Self.rest(headers, partial)
+    case 301, 302, 303, 307, 308:
+      self = headers["Location"].map { .elsewhere($0) } ?? .later(.backOff)
+    case 401, 403: self = .gone(.http403)
+    case 404: self = .gone(.http404)
+    case 410: self = .gone(.http410)
+    case 416: self = .startAgain("the rest of the file is not where it was")
+    case 408, 425, 429, 500...599: self = .later(Self.retry(headers))
+    case 400..<500: self = .gone(.unreachable)
+    default: self = .later(.backOff)
+    }
+  }
+
+  private static func whole(_ headers: HTTPHeaders) -> DownloadAnswer {
+    let length = headers["Content-Length"].flatMap { UInt64($0) }
+    if let text = headers["Content-Range"] {
+      guard let range = ContentRange(text), range.first == 0, range.last + 1 == range.total else {
+        return .startAgain("a part came where the whole was due")
+      }
+    }
+    guard !isEncoded(headers) else { return .whole(length: nil, nil) }
+    guard headers["Accept-Ranges"]?.lowercased() != "none", let length,
+      let condition = condition(headers)
+    else { return .whole(length: length, nil) }
+    return .whole(length: length, RangeValidator(condition: condition, total: length))
+  }
+
+  private static func rest(_ headers: HTTPHeaders, _ partial: PartialFile) -> DownloadAnswer {
+    guard partial.size > 0, let validator = partial.validator else {
+      return .startAgain("a part came that was not asked for")
+    }
+    guard let range = headers["Content-Range"].flatMap(ContentRange.init), !isEncoded(headers),
+      range.first == partial.size, range.total == validator.total, range.last + 1 == range.total,
+      condition(headers).map({ $0 == validator.condition }) ?? true
+    else { return .startAgain("another part came than the one asked for") }
+    return .rest(length: range.total - range.first)
+  }
+
+  /// Weak entity tags do not promise the same bytes (RFC 9110, section 8.8.1).
+  private static func condition(_ headers: HTTPHeaders) -> String? {
+    if let tag = headers["ETag"] { return tag.hasPrefix("\"") ? tag : nil }
+    return headers["Last-Modified"]
+  }
+
+  private static func isEncoded(_ headers: HTTPHeaders) -> Bool {
+    headers["Content-Encoding"].map { !$0.isEmpty && $0.lowercased() != "identity" } ?? false
+  }
+
+  private static func retry(_ headers: HTTPHeaders) -> KeepError.Retry {
+    guard let seconds = headers["Retry-After"].flatMap({ UInt32($0) }) else { return .backOff }
+    return .after(.seconds(Int64(seconds)))
+  }
+}
+
+/// `bytes 100-199/200`.
+private struct ContentRange {
+  let first: UInt64
+  let last: UInt64
+  let total: UInt64
+
+  init?(_ text: String) {
+    let parts = text.split(separator: " ")
+    guard parts.count == 2, parts[0].lowercased() == "bytes" else { return nil }
+    let sizes = parts[1].split(separator: "/", omittingEmptySubsequences: false)
+    let ends = sizes[0].split(separator: "-", omittingEmptySubsequences: false)
+    guard sizes.count == 2, ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]),
+      let total = UInt64(sizes[1]), first <= last, last < total
+    else { return nil }
+    self.first = first
+    self.last = last
+    self.total = total
+  }
+}

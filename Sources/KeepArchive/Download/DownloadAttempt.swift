@@ -1,0 +1,137 @@
+import KeepFiles
+import KeepModel
+import KeepTransport
+
+/// One try at a download: a request, the redirects it meets, and as much of the body as comes.
+struct DownloadAttempt: Sendable {
+  /// How it ended.
+  enum Ending: Sendable {
+    case whole
+    case gone(Manifest.Reason)
+    case failed(KeepError)
+  }
+
+  /// What one exchange led to.
+  private enum Step: Sendable {
+    case end(Ending)
+    case follow(String)
+  }
+
+  let transport: any Transport
+  let policy: DownloadPolicy
+  /// Where the service says that the file is.
+  let start: HTTPURL
+  let file: SpoolFile
+  let report: @Sendable (DownloadProgress.Event) async -> Void
+
+  /// Tries, going on from what is there.
+  ///
+  /// - Returns: What is there afterwards, and how it ended.
+  /// - Throws: ``KeepError`` with code `localIO`, `interrupted`, or `failure` when the file is too large.
+  func run(from partial: PartialFile) async throws -> (PartialFile, Ending) {
+    var partial = partial
+    var url = start
+    for _ in 0...policy.maximumRedirects {
+      let step: Step
+      (partial, step) = try await exchange(url, partial)
+      switch step {
+      case .end(let ending): return (partial, ending)
+      case .follow(let location):
+        guard let next = policy.redirect(to: location, from: url, start: start) else {
+          await report(.note(.refusedRedirect))
+          return (partial, .gone(.unreachable))
+        }
+        url = next
+      }
+    }
+    return (partial, .failed(failure("redirects more than \(policy.maximumRedirects) times")))
+  }
+
+  /// No token ever travels with a download, and what is asked for is the bytes as they are.
+  private func request(_ url: HTTPURL, _ partial: PartialFile) -> HTTPRequest {
+    var request = HTTPRequest(
+      .get, url, headers: ["Accept-Encoding": "identity"], reach: policy.reach(of: url, start: start))
+    if partial.size > 0, let validator = partial.validator {
+      request.headers.add("Range", "bytes=\(partial.size)-")
+      request.headers.add("If-Range", validator.condition)
+    }
+    return request
+  }
+
+  /// A failure before the answer leaves what is there as it was; a body that breaks off leaves more.
+  private func exchange(
+    _ url: HTTPURL, _ partial: PartialFile
+  ) async throws -> (PartialFile, Step) {
+    let partial = partial.validator == nil ? PartialFile() : partial
+    do {
+      return try await transport.withResponse(to: request(url, partial)) { response in
+        try await take(response, partial)
+      }
+    } catch let error as KeepError where error.code == .unavailable {
+      return (partial, .end(.failed(error)))
+    }
+  }
+
+  private func take(
+    _ response: HTTPResponse, _ partial: PartialFile
+  ) async throws -> (PartialFile, Step) {
+    let answer = DownloadAnswer(status: response.status, headers: response.headers, partial: partial)
+    switch answer {
+    case .whole(let length, let validator):
+      var fresh = PartialFile()
+      fresh.validator = validator
+      return try await receive(response.body, length, onto: fresh)
+    case .rest(let length): return try await receive(response.body, length, onto: partial)
+    case .elsewhere(let location): return (partial, .follow(location))
+    case .gone(let reason): return (partial, .end(.gone(reason)))
+    case .startAgain(let reason): return (PartialFile(), .end(.failed(failure(reason))))
+    case .later(let retry):
+      let error = failure("answered \(response.status)", retry: retry, status: response.status)
+      return (partial, .end(.failed(error)))
+    }
+  }
+
+  private func receive(
+    _ body: ResponseBody, _ length: UInt64?, onto partial: PartialFile
+  ) async throws -> (PartialFile, Step) {
+    var partial = partial
+    let total = length.map { partial.size + $0 }
+    try checkSize(total ?? 0)
+    var reported = partial.size
+    do {
+      while let piece = try await body.next() {
+        if let total, partial.size + UInt64(piece.count) > total {
+          return (PartialFile(), .end(.failed(failure("sent more than the \(total) bytes announced"))))
+        }
+        try partial.append(piece, to: file)
+        try checkSize(partial.size)
+        if partial.size - reported >= 1 << 20 {
+          reported = partial.size
+          await report(.received(partial.size, of: total))
+        }
+      }
+    } catch let error as KeepError where error.code == .unavailable {
+      return (partial, .end(.failed(error)))
+    }
+    guard total == nil || partial.size == total else {
+      return (partial, .end(.failed(failure("sent \(partial.size) of \(total ?? 0) bytes"))))
+    }
+    return (partial, .end(.whole))
+  }
+
+  private func checkSize(_ size: UInt64) throws(KeepError) {
+    guard size > policy.maximumOutputSize.bytes else { return }
+    throw KeepError(
+      .failure, .address(start.withoutQuery.description),
+      "the output has more than the \(policy.maximumOutputSize) that are accepted")
+  }
+
+  private func failure(
+    _ reason: String, retry: KeepError.Retry = .backOff, status: Int? = nil
+  ) -> KeepError {
+    KeepError(
+      .unavailable, .address(start.withoutQuery.description), reason,
+      hint: "run the same command again; it goes on where it stopped", retry: retry,
+      httpStatus: status)
+  }
+}

@@ -1,0 +1,45 @@
+package import KeepModel
+
+/// What goes on with one output while it is downloaded.
+package struct DownloadProgress: Sendable, Equatable {
+  /// What goes on.
+  package enum Event: Sendable, Equatable {
+    /// So many bytes are there, of so many if the service said.
+    case received(UInt64, of: UInt64?)
+    /// An attempt failed; the next follows after a wait.
+    case waiting(Duration, KeepError)
+    /// The file is whole and in the spool.
+    case kept(size: UInt64)
+    /// It cannot be had.
+    case missing(Manifest.Reason)
+    /// Something that a person should know.
+    case note(DownloadNote)
+  }
+
+  /// Which output.
+  package let output: NodeOutput
+  /// What goes on.
+  package let event: Event
+}
+
+/// Something about a download that a person should know.
+package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
+  /// The service's URL is none that may be asked.
+  case unusableAddress
+  /// The service sent us on to an address that must not be asked.
+  case refusedRedirect
+  /// The file has no bytes, more than once.
+  case emptyFile
+  /// The bytes are something else than the name says, more than once.
+  case unexpectedType(MediaType)
+
+  /// What was met, in words.
+  package var description: String {
+    switch self {
+    case .unusableAddress: "the service's address for it is not a public https URL"
+    case .refusedRedirect: "the service redirects to an address that must not be asked"
+    case .emptyFile: "the file is empty"
+    case .unexpectedType(let type): "the name says otherwise, but the bytes are \(type)"
+    }
+  }
+}

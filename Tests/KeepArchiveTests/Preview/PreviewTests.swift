@@ -1,0 +1,138 @@
+import Foundation
+import KeepModel
+import SystemPackage
+import Testing
+
+@testable import KeepArchive
+
+@Suite struct PreviewTests {
+  @Test(arguments: SampleSort.allCases)
+  func pageNeedsNothingButTheBundle(sort: SampleSort) throws {
+    let (page, files) = try page(of: sort.run())
+    #expect(page.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">"))
+    for word in ["<script", "javascript:", " style=", "http://", "https://", "url(", "@import", " onerror="] {
+      #expect(!page.contains(word), "\(word)")
+    }
+    for address in Self.attributes(page, ["href", "src"]) {
+      #expect(files.contains(address), "\(address) is not in the bundle")
+    }
+  }
+
+  @Test(arguments: SampleSort.allCases)
+  func elementsAreClosedInTheirOrder(sort: SampleSort) throws {
+    let (page, _) = try page(of: sort.run())
+    var open: [Substring] = []
+    let empty: Set<Substring> = ["meta", "img", "wbr", "!DOCTYPE"]
+    for tag in page.split(separator: "<") {
+      let name = tag.prefix { $0 != " " && $0 != ">" && $0 != "\n" }
+      if name.hasPrefix("/") {
+        #expect(open.popLast() == name.dropFirst())
+      } else if !empty.contains(name) {
+        open.append(name)
+      }
+    }
+    #expect(open.isEmpty)
+  }
+
+  @Test func policyAllowsTheStyleSheetAndNothingThatRuns() throws {
+    let (page, _) = try page(of: SampleSort.image.run())
+    let start = try #require(page.range(of: "<style>")?.upperBound)
+    let end = try #require(page.range(of: "</style>")?.lowerBound)
+    let digest = Hexadecimal.decoded(Checksum(of: Array(page[start..<end].utf8)).hexadecimal)
+    #expect(page.contains("&#39;sha256-\(Base64.encode(digest))&#39;"))
+    #expect(page.contains("content=\"default-src &#39;none&#39;; img-src &#39;self&#39; file:;"))
+  }
+
+  @Test func foreignNamesAreEscapedEverywhere() throws {
+    let (page, _) = try page(of: SampleSort.media.run())
+    #expect(!page.contains("\u{202E}"))
+    #expect(!page.contains("<img>"))
+    #expect(!page.contains("onerror=\"x"))
+    #expect(page.contains("\u{FFFD}gnp.&quot;onerror=&quot;x&#39; &lt;img&gt;.png"))
+    #expect(page.contains("&lt;i&gt;A&lt;/i&gt;"))
+  }
+
+  @Test func filesThatCouldRunAreNotLinked() throws {
+    let (page, _) = try page(of: SampleSort.media.run())
+    let links = Self.attributes(page, ["href"])
+    #expect(!links.contains { $0.hasSuffix(".html") || $0.hasSuffix(".svg") })
+    #expect(links.contains { $0.hasSuffix("mesh.glb") })
+    #expect(Self.attributes(page, ["src"]).contains { $0.hasSuffix("drawing.svg") })
+    #expect(page.contains("<video controls=\"\""))
+    #expect(page.contains("<audio controls=\"\""))
+    #expect(page.contains(">GLB<"))
+    #expect(page.contains(">EMPTY<"))
+  }
+
+  @Test func inputsStandBesideOutputsWithPromptsAndSeeds() throws {
+    let (page, _) = try page(of: SampleSort.image.run())
+    for text in [
+      "What went in", "Café &amp; &lt;b&gt;.png", "a &quot;red&quot; fox,\n&lt;snow&gt; &amp; &#39;ice&#39;",
+      "18446744073709551615", "0.65", "Positive &lt;prompt&gt;", "watermark, text", "as in the workflow",
+      "What came out", "deployment-1", "2026-11-22 21:00:22 UTC", ">0.4 s<", "2 files, 140 B",
+      "Every output that the service listed is in this bundle, byte for byte.",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    #expect(!page.contains("<blockquote dir=\"auto\">old<"))
+  }
+
+  @Test func failureIsShownWithItsDetails() throws {
+    let (page, _) = try page(of: SampleSort.failed.run())
+    for text in [">Failed<", "What went wrong", "no &lt;memory&gt;", "10012", "line 1\nline 2"] {
+      #expect(page.contains(text), "\(text)")
+    }
+  }
+
+  @Test func missingOutputIsListedWithItsReason() throws {
+    let (page, _) = try page(of: SampleSort.partial.run())
+    #expect(page.contains("1 of 2 listed outputs is not in this bundle"))
+    #expect(page.contains("gone.mp4"))
+    #expect(page.contains("Missing: the service no longer had it (HTTP 404)."))
+  }
+
+  @Test func longTextIsCutBetweenCharacters() throws {
+    let (page, _) = try page(of: SampleSort.text.run())
+    #expect(page.contains("&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;"))
+    #expect(page.contains("The beginning; the whole text is in the file."))
+    #expect(!page.contains("\u{FFFD}"))
+    #expect(TextExcerpt(Array("aé".utf8)).isCut == false)
+    let odd = TextExcerpt(Array(("a" + String(repeating: "é", count: 9000)).utf8))
+    #expect(odd.text.utf8.count == TextExcerpt.limit - 1 && odd.text.hasSuffix("é"))
+    let even = TextExcerpt(Array(String(repeating: "😀", count: 9000).utf8))
+    #expect(even.text.utf8.count == TextExcerpt.limit && even.text.hasSuffix("😀"))
+  }
+
+  @Test(arguments: [
+    (Int64(0), "0.0 s"), (59_999, "59.9 s"), (61_000, "1 min 1 s"), (3_660_000, "1 h 1 min"),
+  ])
+  func spansReadWell(milliseconds: Int64, text: String) {
+    let start = Timestamp(milliseconds: 5)
+    #expect(
+      PreviewWords.span(from: start, to: Timestamp(milliseconds: 5 + milliseconds)) == text)
+    #expect(PreviewWords.span(from: start, to: Timestamp(milliseconds: 4)) == nil)
+  }
+
+  /// The page, and the files of the payload.
+  private func page(of run: SampleRun) throws -> (String, Set<String>) {
+    let draft = try BundleDraft(run.record, outputs: run.outputs)
+    let part = try #require(draft.parts.first { $0.file.path == Preview.path })
+    guard case .memory(let bytes) = part.source else { return ("", []) }
+    return (String(decoding: bytes, as: UTF8.self), Set(draft.parts.map(\.file.path)))
+  }
+
+  private static func attributes(_ page: String, _ names: [String]) -> [String] {
+    names.flatMap { name in
+      page.components(separatedBy: " \(name)=\"").dropFirst().map { rest in
+        String(rest.prefix { $0 != "\"" })
+      }
+    }
+  }
+}
+
+extension Hexadecimal {
+  fileprivate static func decoded(_ text: String) -> [UInt8] {
+    let digits = text.utf8.compactMap(value)
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+}
