@@ -18,18 +18,15 @@ struct BagInfo: Sendable {
       .split(separator: 0x0A, omittingEmptySubsequences: false)
     var lines: [(label: String, value: String)] = []
     for row in rows {
-      guard let colon = row.firstIndex(of: UInt8(ascii: ":")),
-        row[(colon + 1)...].first == 0x20, row[(colon + 1)...].dropFirst().first != 0x20,
-        row.allSatisfy({ (0x20..<0x7F).contains($0) })
-      else {
-        isWellFormed = false
-        continue
-      }
+      let colon = row.firstIndex(of: UInt8(ascii: ":")) ?? row.endIndex
+      let value = row[colon...].dropFirst()
+      isWellFormed =
+        isWellFormed && value.first == 0x20 && value.dropFirst().first != 0x20
+        && row.allSatisfy { (0x20..<0x7F).contains($0) }
+      // Values of a badly spelled line still tell which profile was meant.
+      let text = value.filter { $0 >= 0x20 }.drop { $0 == 0x20 }
       lines.append(
-        (
-          String(decoding: row[..<colon], as: UTF8.self),
-          String(decoding: row[(colon + 2)...], as: UTF8.self)
-        ))
+        (String(decoding: row[..<colon], as: UTF8.self), String(decoding: text, as: UTF8.self)))
     }
     self.lines = lines
     self.isWellFormed = isWellFormed

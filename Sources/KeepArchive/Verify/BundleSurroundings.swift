@@ -1,3 +1,4 @@
+import Glibc
 import KeepFiles
 import KeepModel
 import SystemPackage
@@ -5,8 +6,12 @@ import SystemPackage
 /// What lies around a bundle: its own name, and the `.sha256` file beside it.
 struct BundleSurroundings {
   let path: FilePath
+  private let filename: String
 
-  private var filename: String { path.lastComponent?.string ?? "" }
+  init(path: FilePath) {
+    self.path = path
+    self.filename = path.lastComponent?.string ?? ""
+  }
 
   /// The file's name is its top directory's, with `.partial` for a partial one.
   func checkName(
@@ -25,12 +30,11 @@ struct BundleSurroundings {
 
   /// Compares with `NAME.zip.sha256`, if it is there.
   func checkSidecar(_ checksum: Checksum, _ log: inout FindingLog) {
-    let sidecar = path.removingLastComponent().appending(filename + ".sha256")
+    let sidecar = FilePath(path.string + ".sha256")
+    guard access(sidecar.string, F_OK) == 0 else { return }
     let bytes: [UInt8]
     do { bytes = try FileReader.bytes(of: sidecar, limit: 4096) } catch {
-      if (try? FileDescriptor.open(sidecar, .readOnly).close()) != nil {
-        log.note(.sidecarUnusable, "the .sha256 file beside the bundle cannot be used: \(error.reason)")
-      }
+      log.note(.sidecarUnusable, "the .sha256 file beside the bundle cannot be used: \(error.reason)")
       return
     }
     let lines = bytes.split(separator: 0x0A)

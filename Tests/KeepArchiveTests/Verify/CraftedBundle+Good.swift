@@ -27,6 +27,33 @@ extension CraftedBundle {
     return bundle
   }
 
+  /// A run that failed, without outputs, inputs and workflow.
+  static func small() -> CraftedBundle {
+    var bundle = good()
+    for path in [image, preview, text, input, "run/request.json", "run/workflow_api.json"] {
+      bundle.files[path] = nil
+      bundle.crate.dropLinks(to: path)
+    }
+    for list in ["outputs", "inputs", "externalised", "redactions"] { bundle.manifest.set(list, []) }
+    bundle.manifest.set("counts", ["outputs": 0, "missing": 0, "inputs": 0])
+    bundle.manifest.change(["documents"]) { documents in
+      documents.set("request", nil)
+      documents.set("workflow", nil)
+    }
+    bundle.manifest.change(["run", "status"]) { $0 = "failed" }
+    bundle.crate.change(["@graph", "1"]) { $0.set("mainEntity", nil) }
+    bundle.crate.change(["@graph", "2"]) { action in
+      action.set("actionStatus", "http://schema.org/FailedActionStatus")
+      action.set("result", nil)
+    }
+    var answer = result
+    answer.set("status", "failed")
+    answer.set("outputs", nil)
+    bundle.replace("run/result.json", with: CanonicalJSON.indented(answer))
+    bundle.restateManifestSize()
+    return bundle
+  }
+
   /// The crate states the manifest's size too.
   mutating func restateManifestSize() {
     let size = payload["manifest.json"]?.count ?? 0

@@ -13,4 +13,10 @@ import Testing
     #expect(report.request == RequestID(CraftedBundle.id))
     #expect(report.checksum == Checksum(of: CraftedBundle.good().zip.bytes))
   }
+
+  @Test func findsNothingInABundleOfAFailedRun() throws {
+    let report = try CraftedBundle.small().verify()
+    #expect(report.findings == [])
+    #expect(report.outputs == 0)
+  }
 }

