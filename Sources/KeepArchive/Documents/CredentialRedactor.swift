@@ -9,6 +9,8 @@ struct CredentialRedactor {
   }
 
   private(set) var places: [Place] = []
+  /// The texts before and after.
+  private(set) var changes: [(before: String, after: String)] = []
 
   func redactions(in document: String) -> [Manifest.Redaction] {
     places.map { Manifest.Redaction(document: document, pointer: $0.pointer, rule: $0.rule) }
@@ -26,10 +28,10 @@ struct CredentialRedactor {
     for member in object.sortedMembers {
       let place = pointer.appending(member.key)
       if pointer.tokens.isEmpty, member.key == "webhook", let text = member.value.string {
-        struck[member.key] = .string(withoutQuery(text, place))
-      } else if CredentialName.isField(member.key), member.value.string?.isEmpty == false {
-        struck[member.key] = .string(CredentialName.redacted)
+        struck[member.key] = withoutQuery(text, place)
+      } else if CredentialName.isField(member.key), let text = member.value.string, !text.isEmpty {
         note(place)
+        struck[member.key] = changed(text, to: CredentialName.redacted)
       } else {
         struck[member.key] = strike(member.value, at: place)
       }
@@ -46,15 +48,22 @@ struct CredentialRedactor {
     case .string(let text):
       guard let redacted = AddressText(text)?.redacted else { return value }
       note(pointer)
-      return .string(redacted)
+      return changed(text, to: redacted)
     case .null, .bool, .number: return value
     }
   }
 
-  private mutating func withoutQuery(_ text: String, _ pointer: JSONPointer) -> String {
-    guard let address = AddressText(text), address.hasQuery || address.hasUserInfo else { return text }
+  private mutating func withoutQuery(_ text: String, _ pointer: JSONPointer) -> JSONValue {
+    guard let address = AddressText(text), address.hasQuery || address.hasUserInfo else {
+      return .string(text)
+    }
     if address.hasUserInfo { note(pointer) }
     if address.hasQuery { places.append(Place(pointer: pointer, rule: "url-query")) }
-    return address.withoutQuery
+    return changed(text, to: address.withoutQuery)
+  }
+
+  private mutating func changed(_ before: String, to after: String) -> JSONValue {
+    changes.append((before, after))
+    return .string(after)
   }
 }

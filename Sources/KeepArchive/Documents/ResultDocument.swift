@@ -8,29 +8,45 @@ package enum ResultDocument {
     "queue_position", "status_url", "result_url", "cancel_url", "log_url", "instance_id", "expires_in",
   ]
 
+  /// Members that the manifest repeats as they are.
+  private static let repeated = ["error", "errors", "detail"]
+
   /// The answer, laid out canonically as `run/result.json`.
   ///
   /// Queries are cut from addresses in file records, and from texts that are signed addresses; the same is
-  /// done to the text outputs themselves. An answer that is no clean JSON is kept byte for byte as
+  /// done to the text outputs themselves. Outside of outputs and errors, secrets are struck out, since a
+  /// service may repeat what was posted. An answer that is no clean JSON is kept byte for byte as
   /// `run/result.raw`, but for the same cuts.
   package static func make(_ result: RunResult) -> RunDocument {
-    let key = result.document["outputs"]?.object == nil ? "output" : "outputs"
-    var redactor = OutputRedactor()
-    guard result.irregularities.subtracting([.byteOrderMark]).isEmpty else {
-      _ = redactor.outputs(result.document[key] ?? .null, at: JSONPointer([key]))
-      return RunDocument(
-        path: "run/result.raw", bytes: RawCut.apply(redactor.cuts, to: result.raw), source: nil,
-        redactions: redactor.redactions(in: "run/result.raw"))
-    }
-    var document = result.document
-    if case .object(var object) = document {
-      for name in volatile { object[name] = nil }
-      if let outputs = object[key] { object[key] = redactor.outputs(outputs, at: JSONPointer([key])) }
-      document = .object(object)
-    }
+    let isClean = result.irregularities.subtracting([.byteOrderMark]).isEmpty
+    let path = isClean ? "run/result.json" : "run/result.raw"
+    var outputs = OutputRedactor()
+    var secrets = CredentialRedactor()
+    let document = struck(result.document, &outputs, &secrets)
+    let cuts = outputs.cuts.merging(
+      // A short secret may be a node id or a word elsewhere.
+      secrets.changes.filter { $0.before.utf8.count >= 8 }.map { (Identifier($0.before), $0.after) },
+      uniquingKeysWith: { first, _ in first })
+    let bytes = isClean ? CanonicalJSON.indented(document) : RawCut.apply(cuts, to: result.raw)
+    let redactions = outputs.redactions(in: path) + secrets.redactions(in: path)
     return RunDocument(
-      path: "run/result.json", bytes: CanonicalJSON.indented(document), source: nil,
-      redactions: redactor.redactions(in: "run/result.json"))
+      path: path, bytes: bytes, source: nil,
+      redactions: isClean ? redactions : RawCut.done(redactions, in: bytes))
+  }
+
+  private static func struck(
+    _ document: JSONValue, _ outputs: inout OutputRedactor, _ secrets: inout CredentialRedactor
+  ) -> JSONValue {
+    guard case .object(var object) = document else { return document }
+    let key = object["outputs"]?.object == nil ? "output" : "outputs"
+    for name in volatile { object[name] = nil }
+    var others = object
+    for name in repeated + [key] { others[name] = nil }
+    for member in secrets.strike(others, at: JSONPointer()).members {
+      object[member.key] = member.value
+    }
+    if let value = object[key] { object[key] = outputs.outputs(value, at: JSONPointer([key])) }
+    return .object(object)
   }
 }
 
@@ -98,6 +114,16 @@ private enum RawCut {
       rest = rest[end...]
     }
     return result + rest
+  }
+
+  /// Those of the redactions that were made.
+  static func done(_ redactions: [Manifest.Redaction], in bytes: [UInt8]) -> [Manifest.Redaction] {
+    guard let document = try? JSONDocument(parsing: bytes, options: .lenient).value else { return [] }
+    return redactions.filter { redaction in
+      let text = redaction.pointer.value(in: document)?.string ?? ""
+      return redaction.rule == "credential"
+        ? text.contains(CredentialName.redacted) : !text.utf8.contains(UInt8(ascii: "?"))
+    }
   }
 
   /// The place after the closing quote, or the end of the text.

@@ -80,15 +80,28 @@ struct DownloadAttempt: Sendable {
     case .whole(let length, let validator):
       var fresh = PartialFile()
       fresh.validator = validator
+      try file.begin(validator, start)
       return try await receive(response.body, length, onto: fresh)
     case .rest(let length): return try await receive(response.body, length, onto: partial)
-    case .elsewhere(let location): return (partial, .follow(location))
-    case .gone(let reason): return (partial, .end(.gone(reason)))
     case .startAgain(let reason): return (PartialFile(), .end(.failed(failure(reason))))
+    case .elsewhere(let location):
+      try await drain(response)
+      return (partial, .follow(location))
+    case .gone(let reason):
+      try await drain(response)
+      return (partial, .end(.gone(reason)))
     case .later(let retry):
+      try await drain(response)
       let error = failure("answered \(response.status)", retry: retry, status: response.status)
       return (partial, .end(.failed(error)))
     }
+  }
+
+  /// Reads a short body that nobody wants, so that its connection can be used again.
+  private func drain(_ response: HTTPResponse) async throws {
+    guard let length = response.contentLength, length <= 65_536 else { return }
+    var count: UInt64 = 0
+    while count <= length, let piece = try await response.body.next() { count += UInt64(piece.count) }
   }
 
   private func receive(
@@ -96,6 +109,7 @@ struct DownloadAttempt: Sendable {
   ) async throws -> (PartialFile, Step) {
     var partial = partial
     let total = length.map { partial.size + $0 }
+    partial.hasAnnouncedLength = total != nil
     try checkSize(total ?? 0)
     var reported = partial.size
     do {

@@ -32,6 +32,8 @@ package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
   case emptyFile
   /// The bytes are something else than the name says, more than once.
   case unexpectedType(MediaType)
+  /// The file lacks the mark that its format ends with, more than once alike.
+  case cutOff
 
   /// What was met, in words.
   package var description: String {
@@ -40,6 +42,7 @@ package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
     case .refusedRedirect: "the service redirects to an address that must not be asked"
     case .emptyFile: "the file is empty"
     case .unexpectedType(let type): "the name says otherwise, but the bytes are \(type)"
+    case .cutOff: "the file lacks the end that its format has"
     }
   }
 }

@@ -61,6 +61,7 @@ package struct OutputDownloader: Sendable {
     }
     for loss in gone {
       spool.remove(loss.job.name, .part)
+      spool.remove(loss.job.name, .resume)
       plan.settle(loss.job, .missing(loss.reason))
       await progress(DownloadProgress(output: loss.job.output, event: .missing(loss.reason)))
     }

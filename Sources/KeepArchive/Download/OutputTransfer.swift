@@ -29,9 +29,9 @@ struct OutputTransfer: Sendable {
   ///   the whole file, `localIO` when it could not be written, `interrupted` when cancelled, `failure` when
   ///   it is too large.
   func run(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
-    let file = try SpoolFile(spool.path(name, .part))
+    let file = try SpoolFile(name, in: spool)
     defer { file.close() }
-    var partial = partial
+    var partial = partial.size == 0 ? spool.resumable(name, url) ?? partial : partial
     var patience = DownloadPatience(policy: policy, jitter: jitter)
     while true {
       let before = partial.size
@@ -45,12 +45,11 @@ struct OutputTransfer: Sendable {
       case .gone(let reason): return .gone(reason, partial)
       case .whole:
         let type = PayloadType(filename: filename, head: partial.head, size: partial.size)
-        if type.isDoubtful, let wait = patience.doubt(size: partial.size) {
-          partial = PartialFile()
-          try await sleep(wait)
-          continue
+        guard let wait = patience.doubt(about: partial, type) else {
+          return .kept(try await keep(partial, type, file, url))
         }
-        return .kept(try await keep(partial, type, file, url))
+        partial = PartialFile()
+        try await sleep(wait)
       case .failed(let error):
         guard let wait = patience.wait(after: error, hasProgress: partial.size > before) else {
           throw error
@@ -65,13 +64,12 @@ struct OutputTransfer: Sendable {
     _ partial: PartialFile, _ type: PayloadType, _ file: SpoolFile, _ url: HTTPURL
   ) async throws -> PayloadFile {
     let payload = partial.payload(at: spool.path(name, .data), mediaType: type.mediaType)
-    try file.publish(as: payload.path, size: payload.size)
-    try spool.record(payload, name, url)
-    if payload.size == 0 {
-      await report(.note(.emptyFile))
-    } else if type.isDoubtful {
-      await report(.note(.unexpectedType(type.mediaType)))
-    }
+    try file.publish(payload, from: url)
+    let notes: [DownloadNote?] = [
+      payload.size == 0 ? .emptyFile : type.isDoubtful ? .unexpectedType(type.mediaType) : nil,
+      partial.looksCut ? .cutOff : nil,
+    ]
+    for note in notes.compactMap(\.self) { await report(.note(note)) }
     await report(.kept(size: payload.size))
     return payload
   }
@@ -89,6 +87,8 @@ struct DownloadPatience {
   private var failures = 0
   private var attempts = 0
   private var doubts = 0
+  /// The last file that seemed cut off.
+  private var seen: Checksum?
 
   init(policy: DownloadPolicy, jitter: @escaping @Sendable () -> Double) {
     self.policy = policy
@@ -108,9 +108,17 @@ struct DownloadPatience {
     return max(jittered, min(asked, policy.longestWait))
   }
 
-  /// How long to wait before a small file that may be an error page is asked for again; `nil` to take it.
-  mutating func doubt(size: UInt64) -> Duration? {
+  /// How long to wait before a file that arrived in a doubtful state is asked for again; `nil` to take it.
+  ///
+  /// A small file may be an error page. One that seems cut off is taken once it came twice alike: then it is
+  /// no accident of the way.
+  mutating func doubt(about partial: PartialFile, _ type: PayloadType) -> Duration? {
     doubts += 1
-    return doubts <= 2 && size <= 1 << 20 ? policy.firstWait * (0.5 + jitter() / 2) : nil
+    let isSmall = partial.size <= 1 << 20
+    let checksum = partial.looksCut ? partial.checksum : nil
+    let isAccident = checksum != nil && checksum != seen
+    seen = checksum
+    let asksAgain = doubts <= 2 && type.isDoubtful && isSmall || doubts < policy.maximumFailures && isAccident
+    return asksAgain ? policy.firstWait * (0.5 + jitter() / 2) : nil
   }
 }

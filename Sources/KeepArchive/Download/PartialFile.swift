@@ -1,4 +1,3 @@
-import Glibc
 import KeepFiles
 import KeepModel
 import SystemPackage
@@ -12,13 +11,17 @@ struct PartialFile: Sendable {
   private(set) var size: UInt64 = 0
   /// The first of them, enough to tell what they are.
   private(set) var head: [UInt8] = []
+  /// The last eight of them.
+  private(set) var tail: [UInt8] = []
+  /// Whether the service said how many there would be.
+  var hasAnnouncedLength = true
   private var hasher = ChecksumHasher()
   private var crc = CRC32()
   /// How the rest can be asked for; `nil` if only the whole can.
   var validator: RangeValidator?
 
   /// How many bytes of the head are kept.
-  private static let headCount = 4096
+  private static let headCount = MediaType.magicCount
 
   /// Nothing yet.
   init() {}
@@ -38,13 +41,22 @@ struct PartialFile: Sendable {
       crc.update(bytes)
     }
     if head.count < Self.headCount { head += piece.prefix(Self.headCount - head.count) }
+    tail = Array((piece.count < 8 ? tail + piece : piece).suffix(8))
     size += UInt64(piece.count)
+  }
+
+  /// SHA-256 of the bytes that count.
+  var checksum: Checksum { hasher.finish() }
+
+  /// Whether bytes may be missing at the end without HTTP having said so.
+  var looksCut: Bool {
+    !hasAnnouncedLength && PayloadEnd.looksCut(head: head, tail: tail, size: size)
   }
 
   /// What the bytes are, as a payload file at a path.
   func payload(at path: FilePath, mediaType: MediaType) -> PayloadFile {
     PayloadFile(
-      path: path, size: size, checksum: hasher.finish(), crc: crc.value, mediaType: mediaType)
+      path: path, size: size, checksum: checksum, crc: crc.value, mediaType: mediaType)
   }
 }
 
@@ -54,52 +66,4 @@ struct RangeValidator: Sendable, Equatable {
   let condition: String
   /// The size of the whole.
   let total: UInt64
-}
-
-/// An open file of the spool under its temporary name.
-struct SpoolFile: Sendable {
-  /// Its temporary name.
-  let path: FilePath
-  private let descriptor: FileDescriptor
-
-  /// Opens the file, making it for the owner alone if it is not there. It has to be closed.
-  ///
-  /// - Throws: ``KeepError`` with code `localIO`.
-  init(_ path: FilePath) throws(KeepError) {
-    self.path = path
-    do {
-      descriptor = try FileDescriptor.open(
-        path, .readWrite, options: [.create, .noFollow, .closeOnExec], permissions: .ownerReadWrite)
-    } catch {
-      throw .file(error, path, "cannot be made")
-    }
-  }
-
-  func write(_ bytes: [UInt8], at offset: UInt64) throws(KeepError) {
-    do {
-      _ = try descriptor.writeAll(toAbsoluteOffset: Int64(offset), bytes)
-    } catch {
-      throw .file(error, path, "cannot be written")
-    }
-  }
-
-  /// Cuts off what lies beyond `size` and gives the file its final name, which is replaced if taken.
-  ///
-  /// Nothing is synced: a spool that does not survive a power cut is downloaded again.
-  ///
-  /// - Throws: ``KeepError`` with code `localIO`.
-  func publish(as final: FilePath, size: UInt64) throws(KeepError) {
-    do {
-      try descriptor.resize(to: Int64(size))
-    } catch {
-      throw .file(error, path, "cannot be cut to its size")
-    }
-    guard rename(path.string, final.string) == 0 else {
-      throw .file(Errno(rawValue: errno), final, "cannot be given its name")
-    }
-  }
-
-  func close() {
-    try? descriptor.close()  // what was written is read again before it is kept for good
-  }
 }

@@ -9,18 +9,22 @@ struct PayloadType: Equatable {
 
   init(filename: String, head: [UInt8], size: UInt64) {
     let named = MediaType(extension: PayloadName.fileExtension(MentionedFile.lastComponent(filename)))
-    let found = Self.markup(head)
     guard size > 0 else {
       self.init(named ?? .octetStream, isDoubtful: true)
       return
     }
-    switch (named, found) {
-    case (nil, nil): self.init(.octetStream, isDoubtful: false)
-    case (let named?, nil): self.init(named, isDoubtful: false)
-    case (nil, let found?): self.init(found, isDoubtful: false)
-    case (let named?, let found?):
+    let markup = Self.markup(head)
+    guard let named else {
+      self.init(MediaType(magic: head) ?? markup ?? .octetStream, isDoubtful: false)
+      return
+    }
+    let signature = Self.checkable.contains(named) ? MediaType(magic: head) : nil
+    switch signature ?? markup {
+    case let found?:
       let fits = Self.fits(found, named)
       self.init(fits ? named : found, isDoubtful: !fits)
+    case nil where Self.signed.contains(named): self.init(.octetStream, isDoubtful: true)
+    case nil: self.init(named, isDoubtful: false)
     }
   }
 
@@ -35,14 +39,22 @@ struct PayloadType: Equatable {
     return alike.contains { $0.contains(found) && $0.contains(named) }
   }
 
+  /// Types whose files always start with a signature that is known.
+  private static let signed: Set<MediaType> = [
+    "image/png", "image/jpeg", "image/gif", "image/webp", "image/x-exr", "audio/flac", "audio/wav",
+    "audio/ogg", "video/webm", "video/x-matroska", "video/x-msvideo", "model/gltf-binary",
+  ]
+
+  /// Types whose files mostly do. Those of other types, such as splats, may look like anything.
+  private static let checkable = signed.union([
+    "image/bmp", "image/tiff", "image/avif", "image/heic", "image/heif", "image/vnd.radiance",
+    "video/mp4", "video/quicktime", "audio/mp4", "audio/mpeg", "audio/aac", "model/ply",
+  ])
+
   private static let alike: [Set<MediaType>] = [
-    ["video/mp4", "video/quicktime", "audio/mp4", "video/3gpp"],
-    ["image/avif", "image/heic", "image/heif"],
-    ["video/webm", "video/x-matroska", "audio/webm"],
-    ["audio/ogg", "video/ogg"],
-    ["audio/mpeg", "audio/aac"],
-    ["image/svg+xml", "application/xml"],
-    ["model/gltf+json", "application/json"],
+    ["video/mp4", "video/quicktime", "audio/mp4"], ["image/avif", "image/heic", "image/heif"],
+    ["video/webm", "video/x-matroska"], ["audio/ogg", "video/ogg"], ["audio/mpeg", "audio/aac"],
+    ["image/svg+xml", "application/xml"], ["model/gltf+json", "application/json"],
   ]
 
   /// Texts that servers send in the place of a file.
@@ -56,5 +68,25 @@ struct PayloadType: Equatable {
     if begins("<svg") { return "image/svg+xml" }
     if begins("<?xml") || begins("<error") { return "application/xml" }
     return begins("{\"") || begins("{\n") || begins("{\r\n") || begins("{ ") ? "application/json" : nil
+  }
+}
+
+/// Whether a file whose length was not announced may have been cut off on its way: HTTP/1.0 cannot tell.
+enum PayloadEnd {
+  /// Whether the format marks its end, and the mark is not there.
+  static func looksCut(head: [UInt8], tail: [UInt8], size: UInt64) -> Bool {
+    switch MediaType(magic: head) {
+    case "image/png": tail.suffix(8) != [0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
+    case "image/jpeg": tail.suffix(2) != [0xFF, 0xD9]
+    case "image/gif": tail.last != 0x3B
+    case "image/webp", "audio/wav", "video/x-msvideo":
+      head.starts(with: "RIFF".utf8) && UInt64(number(head, at: 4)) + 8 > size
+    case "model/gltf-binary": UInt64(number(head, at: 8)) > size
+    default: false
+    }
+  }
+
+  private static func number(_ bytes: [UInt8], at offset: Int) -> UInt32 {
+    bytes.dropFirst(offset).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 }

@@ -16,7 +16,14 @@ struct SpoolName: Sendable, Hashable {
 /// The folder where the files of one run lie until its bundle is written. Only a cache: nothing is synced,
 /// and what a killed run left is used again only after its bytes were hashed.
 struct Spool: Sendable {
-  enum Part: String { case part, data }
+  enum Part: String {
+    /// What is still coming.
+    case part
+    /// What ties the rest of it to its beginning.
+    case resume
+    /// Whole files.
+    case data
+  }
 
   let folder: FilePath
 
@@ -35,14 +42,20 @@ struct Spool: Sendable {
       "name": .string(name.text), "url": .string(url.withoutQuery.description),
       "sha256": .string(payload.checksum.hexadecimal), "size": .integer(payload.size),
     ])
+    // A line feed on both sides: a line torn by a crash cannot spoil the next.
+    try write([0x0A] + line + [0x0A], to: journal, options: [.create, .append])
+  }
+
+  private func write(
+    _ bytes: [UInt8], to path: FilePath, options: FileDescriptor.OpenOptions
+  ) throws(KeepError) {
     do {
       let file = try FileDescriptor.open(
-        journal, .writeOnly, options: [.create, .append, .noFollow, .closeOnExec],
+        path, .writeOnly, options: options.union([.noFollow, .closeOnExec]),
         permissions: .ownerReadWrite)
-      // A line feed on both sides: a line torn by a crash cannot spoil the next.
-      try file.closeAfter { _ = try file.writeAll([0x0A] + line + [0x0A]) }
+      try file.closeAfter { _ = try file.writeAll(bytes) }
     } catch {
-      throw .file(error, journal, "cannot be written")
+      throw .file(error, path, "cannot be written")
     }
   }
 
@@ -74,6 +87,47 @@ struct Spool: Sendable {
   func remove(_ name: SpoolName, _ part: Part) {
     unlink(path(name, part).string)
   }
+}
+
+extension Spool {
+  /// Smaller files are as soon downloaded again.
+  private static let smallestResumed: UInt64 = 4 << 20
+
+  /// Notes how a later process can ask for the rest of a file, if that pays.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  func remember(
+    _ validator: RangeValidator, _ name: SpoolName, _ url: HTTPURL
+  ) throws(KeepError) {
+    guard validator.total >= Self.smallestResumed, let boot = Self.boot else { return }
+    let note = CanonicalJSON.compact([
+      "boot": .string(boot), "condition": .string(validator.condition),
+      "total": .integer(validator.total), "url": .string(url.withoutQuery.description),
+    ])
+    try write(note, to: path(name, .resume), options: [.create, .truncate])
+  }
+
+  /// What an earlier process left of a file, if the rest can be asked for.
+  ///
+  /// Since nothing is synced, bytes are trusted only as long as the machine has not been started anew.
+  func resumable(_ name: SpoolName, _ url: HTTPURL) -> PartialFile? {
+    guard let bytes = try? FileReader.bytes(of: path(name, .resume), limit: .mebibytes(1)),
+      let note = try? JSONDocument(parsing: bytes).value, let boot = Self.boot,
+      note["boot"]?.string == boot, note["url"]?.string == url.withoutQuery.description,
+      let condition = note["condition"]?.string, let total = note["total"]?.number?.unsigned,
+      let reader = try? FileReader(path(name, .part), followsLinks: false), reader.size < total
+    else { return nil }
+    var partial = PartialFile()
+    guard (try? reader.forEachPiece { partial.count(Array($0)) }) != nil else { return nil }
+    partial.validator = RangeValidator(condition: condition, total: total)
+    return partial
+  }
+
+  /// Differs each time the machine starts; `nil` where the system does not say.
+  private static let boot: String? = {
+    let path: FilePath = "/proc/sys/kernel/random/boot_id"
+    return (try? FileReader.bytes(of: path, limit: 1024)).map { String(decoding: $0, as: UTF8.self) }
+  }()
 }
 
 /// A line of the spool's journal.

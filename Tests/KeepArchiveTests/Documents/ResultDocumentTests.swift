@@ -102,11 +102,11 @@ import Testing
 
   @Test func irregularAnswersLoseSignedQueriesToo() throws {
     let made = try make(
-      #"{"outputs":{"9":{"i":[{"q":"a \" ?","url":"https:\/\/h\/a\u003fsig=SECRET","n":NaN}]}},"x":"https://h/b?c"}"#
+      #"{"outputs":{"9":{"i":[{"q":"a \" ?","url":"https:\/\/h\/a\u003fsig=SECRET","n":NaN}]}},"x":"https://h/b?c=1"}"#
     )
     #expect(
       made.text
-        == #"{"outputs":{"9":{"i":[{"q":"a \" ?","url":"https://h/a","n":NaN}]}},"x":"https://h/b?c"}"#)
+        == #"{"outputs":{"9":{"i":[{"q":"a \" ?","url":"https://h/a","n":NaN}]}},"x":"https://h/b?c=1"}"#)
     #expect(places(made.document) == ["run/result.raw /outputs/9/i/0/url url-query"])
   }
 
@@ -117,5 +117,26 @@ import Testing
   @Test(arguments: ["null", "[]", "3", #"{"outputs":null}"#, #"{"outputs":[{"url":"https://h/a?b"}]}"#])
   func answersOfOtherShapesAreKept(text: String) throws {
     #expect(try make(text).document.path == "run/result.json")
+  }
+
+  @Test func aRepeatedRequestLosesItsSecretsButErrorsStayAsTheyAre() throws {
+    let answer =
+      #""error":[{"token":"left alone"}],"extra_data":{"api_key_comfy_org":"SECRET-KEY"},"webhook":"https://me/h?SECRET""#
+    let clean = try make("{\(answer)}")
+    #expect(!clean.text.contains("SECRET"))
+    #expect(clean.text.contains("left alone"))
+    #expect(
+      places(clean.document) == [
+        "run/result.json /extra_data/api_key_comfy_org credential", "run/result.json /webhook url-query",
+      ])
+    let raw = try make("{\(answer),\"n\":NaN}")
+    #expect(!raw.text.contains("SECRET"))
+    #expect(raw.text.hasSuffix(#""webhook":"https://me/h","n":NaN}"#))
+  }
+
+  @Test func aRawAnswerListsOnlyWhatWasStruckOut() throws {
+    let raw = try make(#"{"token":"1","outputs":{"1":{"k":["1"]}},"n":NaN}"#)
+    #expect(raw.text == #"{"token":"1","outputs":{"1":{"k":["1"]}},"n":NaN}"#)
+    #expect(raw.document.redactions.isEmpty)
   }
 }

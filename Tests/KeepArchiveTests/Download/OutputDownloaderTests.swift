@@ -8,7 +8,7 @@ import Testing
 @testable import KeepArchive
 
 @Suite struct OutputDownloaderTests {
-  private let bytes = Array("\u{89}PNG and so on, not much".utf8)
+  private let bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13]
 
   @Test func onePassGivesBytesSizeAndChecksums() async throws {
     let bench = try DownloadBench()
@@ -31,7 +31,7 @@ import Testing
     let text = NodeOutput(
       node: "1", key: "text", index: 0, pointer: JSONPointer(), content: .text("words"))
     let outputs: [NodeOutput] =
-      [text] + (0..<20).map { .file("f\($0).png", at: "https://h/\($0)", index: $0) }
+      [text] + (0..<20).map { .file("f\($0).bin", at: "https://h/\($0)", index: $0) }
     let results = try await bench.retrieve(
       outputs, from: ScriptedTransport { exchange, _ in .ok(Array(exchange.request.url.path.utf8)) })
     #expect(results.map(\.output) == outputs)
@@ -45,7 +45,7 @@ import Testing
   @Test func noMoreRunAtOnceThanTheSharedLimit() async throws {
     let bench = try DownloadBench()
     let transport = CountingTransport()
-    let outputs: [NodeOutput] = (0..<40).map { .file("f\($0).png", at: "https://h/\($0)", index: $0) }
+    let outputs: [NodeOutput] = (0..<40).map { .file("f\($0).bin", at: "https://h/\($0)", index: $0) }
     async let one = bench.retrieve(outputs, from: transport)
     var other = try DownloadBench()
     other.limiter = bench.limiter

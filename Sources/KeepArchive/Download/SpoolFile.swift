@@ -1,0 +1,72 @@
+import Glibc
+import KeepFiles
+import KeepModel
+import SystemPackage
+
+/// An open file of the spool under its temporary name.
+struct SpoolFile: Sendable {
+  private let spool: Spool
+  private let name: SpoolName
+  private let descriptor: FileDescriptor
+
+  private var path: FilePath { spool.path(name, .part) }
+
+  /// Opens the file, making it for the owner alone if it is not there. It has to be closed.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  init(_ name: SpoolName, in spool: Spool) throws(KeepError) {
+    self.spool = spool
+    self.name = name
+    let path = spool.path(name, .part)
+    do {
+      descriptor = try FileDescriptor.open(
+        path, .readWrite, options: [.create, .noFollow, .closeOnExec], permissions: .ownerReadWrite)
+    } catch {
+      throw .file(error, path, "cannot be made")
+    }
+  }
+
+  /// Makes ready for a body from its first byte: what is there is of no use any more. Where the rest of a
+  /// large file can be asked for, that is noted for a later process, before the first byte is written.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  func begin(_ validator: RangeValidator?, _ url: HTTPURL) throws(KeepError) {
+    spool.remove(name, .resume)
+    try resize(to: 0)
+    if let validator { try spool.remember(validator, name, url) }
+  }
+
+  func write(_ bytes: [UInt8], at offset: UInt64) throws(KeepError) {
+    do {
+      _ = try descriptor.writeAll(toAbsoluteOffset: Int64(offset), bytes)
+    } catch {
+      throw .file(error, path, "cannot be written")
+    }
+  }
+
+  /// Cuts off what lies beyond the payload and gives the file its final name, which is replaced if taken.
+  ///
+  /// Nothing is synced: a spool that does not survive a power cut is downloaded again.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  func publish(_ payload: PayloadFile, from url: HTTPURL) throws(KeepError) {
+    try resize(to: payload.size)
+    guard rename(path.string, payload.path.string) == 0 else {
+      throw .file(Errno(rawValue: errno), payload.path, "cannot be given its name")
+    }
+    spool.remove(name, .resume)
+    try spool.record(payload, name, url)
+  }
+
+  private func resize(to size: UInt64) throws(KeepError) {
+    do {
+      try descriptor.resize(to: Int64(size))
+    } catch {
+      throw .file(error, path, "cannot be cut to its size")
+    }
+  }
+
+  func close() {
+    try? descriptor.close()  // what was written is read again before it is kept for good
+  }
+}
