@@ -30,7 +30,8 @@ import Testing
     let client = try RawClient(addresses.api)
     let submitted = await client.send("POST", path, json: Fixture.body()).json
     while true {
-      let status = await client.send("GET", Self.path(submitted["status_url"], addresses.api), json: .null).json
+      let status = await client.send("GET", Self.path(submitted["status_url"], addresses.api), json: .null)
+        .json
       guard let word = status["status"]?.string else { return status }
       if word == "completed" { break }
     }
