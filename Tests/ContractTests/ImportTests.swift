@@ -33,7 +33,7 @@ import Testing
 
   static let outside: [String: [Home]] = [
     "SystemPackage": [.targets(Set(arrows.keys))],
-    "Logging": [.targets(["KeepPipeline", "comfykeep"])],
+    "Logging": [.targets(["KeepSimulator", "KeepPipeline", "comfykeep"])],
     "Crypto": [.files(["KeepModel/ChecksumHasher.swift", "KeepModel/NamedUUID.swift"])],
     "CZlib": [.targets(["KeepFiles", "KeepSimulator"])],
     "CCurl": [.targets(["KeepHTTP"])],
