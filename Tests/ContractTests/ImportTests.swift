@@ -33,7 +33,7 @@ import Testing
 
   static let outside: [String: [Home]] = [
     "SystemPackage": [.targets(Set(arrows.keys))],
-    "Logging": [.targets(["KeepPipeline", "KeepSimulator", "comfykeep"])],
+    "Logging": [.targets(["KeepSimulator", "KeepPipeline", "comfykeep"])],
     "Foundation": [.files(["KeepLedger/Blob.swift"])],
     "Crypto": [.files(["KeepModel/ChecksumHasher.swift", "KeepModel/NamedUUID.swift"])],
     "CZlib": [.targets(["KeepFiles", "KeepSimulator"])],
