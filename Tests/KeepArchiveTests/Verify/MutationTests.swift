@@ -24,7 +24,16 @@ import Testing
     let path = try folder.write(bytes, to: "\(CraftedBundle.top).zip")
     let file = try FileDescriptor.open(path, .readWrite)
     defer { try? file.close() }
-    for offset in stride(from: part, to: bytes.count, by: 4) {
+    // Of the two long texts every 16th byte stands for its neighbours; all others are tried.
+    let files = try CraftedBundle.small().files
+    let texts = ["README.md", "ro-crate-preview.html"].compactMap { name in
+      bytes.firstRange(of: files[name] ?? [0])
+    }
+    try #require(texts.count == 2)
+    let offsets = bytes.indices.filter { offset in
+      offset % 16 == 0 || !texts.contains { $0.contains(offset) }
+    }
+    for offset in offsets where offset / 16 % 4 == part {
       try file.writeAll(toAbsoluteOffset: Int64(offset), [bytes[offset] ^ 1 << UInt8(offset % 8)])
       let found = BundleVerifier().verify(path).exitStatus
       #expect([4, 5, 6, 30].contains(found), "exit \(found) for byte \(offset)")

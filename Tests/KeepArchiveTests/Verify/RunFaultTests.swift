@@ -125,4 +125,17 @@ import Testing
     try bundle.derive()
     #expect(try bundle.verify().findings == [])
   }
+
+  @Test(arguments: ["run/request.json", "run/result.json", "run/workflow_api.json"])
+  func deeplyNestedDocumentsDoNotExhaustTheStack(_ path: String) throws {
+    var bundle = try CraftedBundle.good()
+    let nested: JSONValue = (0..<500).reduce("bundle:inputs/a") { value, _ in [value] }
+    var document = try JSONDocument(parsing: bundle.files[path] ?? []).value
+    document.set("deep", nested)
+    if path == "run/result.json" {
+      document.change(["outputs", "9", "deep"]) { $0 = nested }
+    }
+    bundle.replace(path, with: CanonicalJSON.indented(document))
+    #expect(try bundle.verify().exitStatus == 30)
+  }
 }
