@@ -109,8 +109,9 @@ struct RunAnswers {
   func cancel(_ run: SimulatedRun) -> Reply {
     let now = store.now
     let isCanceled = store.withState { state in
-      guard let run = state.runs[run.id], run.phase(at: now) != .finished else { return false }
-      if run.canceledAt == nil { state.runs[run.id]?.canceledAt = now }
+      guard let run = state.runs[run.id], run.canceledAt == nil, run.phase(at: now) != .finished
+      else { return false }
+      state.runs[run.id]?.canceledAt = now
       state.runs[run.id]?.submission = nil
       return true
     }

@@ -136,6 +136,7 @@ extension Progress {
   private static func words(_ outcome: SubmissionOutcome) -> String {
     let word = OutcomeText.word(outcome.state)
     guard outcome.bundle != nil else { return word }
+    guard outcome.outputs > 0 else { return "\(word), its record is kept" }
     let outputs = outcome.outputs == 1 ? "1 output" : "\(outcome.outputs) outputs"
     return outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)"
   }

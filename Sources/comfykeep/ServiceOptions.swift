@@ -58,6 +58,7 @@ struct ServiceOptions: ParsableArguments {
 
   func transport() throws -> CurlTransport {
     var configuration = CurlTransport.Configuration()
+    configuration.userAgent = "comfykeep/\(Version.current)"
     configuration.caFile = (caFile ?? Environment["SSL_CERT_FILE"]).map { FilePath($0) }
     return try CurlTransport(configuration)
   }
