@@ -100,29 +100,33 @@ def shell(script, *arguments):
     return ["bash", "-c", f"set -euo pipefail; {script}", "bash", *map(str, arguments)]
 
 
-def idle(bench, place):
-    """The peak memory of a process that does nothing."""
-    contender = Contender("idle", [bench, "idle"])
-    contender.run(place / "work")
-    print(f"an idle process peaks at {contender.memory[0] / 1024:.0f} MiB")
+def idle(tools, place):
+    """The peak memory of our processes when they do nothing."""
+    for name, argument in (("comfykeep", "--version"), ("bench", "idle")):
+        contender = Contender(name, [tools[name], argument])
+        contender.run(place / "work")
+        print(f"{name}, idle, peaks at {contender.memory[0] / 1024:.0f} MiB")
 
 
 def encode(tools, place, rounds):
     size = 1024 * MEBIBYTE
     file, digest, left = place / "sound.wav", hashlib.sha256(), size
     with open(file, "wb") as output:
-        head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", b"fmt ", 16, 1, 2, 48000, 192000, 4, 16, b"data", size - 44)
+        form = (b"fmt ", 16, 1, 2, 48000, 192000, 4, 16)  # two channels of 16 bits at 48 kHz
+        head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", *form, b"data", size - 44)
         while left:
             piece = (head + os.urandom(MEBIBYTE - len(head)))[:left]
             output.write(piece)
             digest.update(piece)
             left, head = left - len(piece), b""
+    asset = [file, digest.hexdigest(), size]
+    encode, null = 'base64 -w0 "$1" >/dev/null', ">/dev/null"
     contenders = [
-        Contender("comfykeep: body, hashed as it is sent", [tools["bench"], "encode", file, digest.hexdigest(), str(size)]),
+        Contender("comfykeep: body, hashed as it is sent", [tools["bench"], "encode", *asset]),
         Contender("comfykeep: read and checked, then body", [tools["bench"], "submit", file]),
-        Contender("base64 -w0", shell('base64 -w0 "$1" >/dev/null', file)),
-        Contender("base64 -w0, then sha256sum", shell('base64 -w0 "$1" >/dev/null; sha256sum "$1" >/dev/null', file)),
-        Contender("base64 -w0, then openssl dgst", shell('base64 -w0 "$1" >/dev/null; openssl dgst -sha256 "$1" >/dev/null', file)),
+        Contender("base64 -w0", shell(encode, file)),
+        Contender("base64 -w0, then sha256sum", shell(f'{encode}; sha256sum "$1" {null}', file)),
+        Contender("base64 -w0, then openssl dgst", shell(f'{encode}; openssl dgst -sha256 "$1" {null}', file)),
     ]
     compete("encode 1 GiB", contenders, place, rounds)
     file.unlink()
@@ -135,7 +139,8 @@ def web_server(folder):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as state:
-        paths = "".join(f"{kind}_temp_path {state}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        paths = "".join(f"{kind}_temp_path {state}/{kind};" for kind in kinds)
         user = "user root;" if os.geteuid() == 0 else ""
         configuration = pathlib.Path(state, "nginx.conf")
         configuration.write_text(
@@ -195,11 +200,10 @@ def archive(tools, place, rounds, title, count, size):
 
 def build():
     """The release build's tools."""
+    command = ["swift", "build", "-c", "release"]
     for product in ("comfykeep", "comfykeep-bench"):
-        subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=ROOT, check=True, stdout=sys.stderr)
-    folder = subprocess.run(
-        ["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.strip()
+        subprocess.run([*command, "--product", product], cwd=ROOT, check=True, stdout=sys.stderr)
+    folder = subprocess.check_output([*command, "--show-bin-path"], cwd=ROOT, text=True).strip()
     return {"comfykeep": f"{folder}/comfykeep", "bench": f"{folder}/comfykeep-bench"}
 
 
@@ -212,17 +216,17 @@ def main():
     cases = options.cases or ["encode", "large", "small"]
     if not set(cases) <= {"encode", "large", "small"}:
         parser.error("cases are encode, large and small")
-    missing = [tool for tool in ("nginx", "zip", "unzip", "curl", "openssl") if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin")]
+    os.environ["PATH"] += ":/usr/sbin"  # where Debian keeps nginx
+    missing = [tool for tool in ("nginx", "zip", "unzip", "curl", "openssl") if not shutil.which(tool)]
     if missing:
         sys.exit(f"missing: {' '.join(missing)}; apt-get install nginx-light zip unzip curl openssl")
-    os.environ["PATH"] += ":/usr/sbin"
     tools = build()
     home = "/dev/shm" if options.on == "ram" else ROOT / ".build"
     with tempfile.TemporaryDirectory(dir=home) as folder:
         place = pathlib.Path(folder)
         place.chmod(0o755)
         print(f"on {options.on}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        idle(tools["bench"], place)
+        idle(tools, place)
         if "encode" in cases:
             encode(tools, place, options.rounds)
         if "large" in cases:
