@@ -29,6 +29,7 @@ comfykeep=$(swift build -c release --show-bin-path)/comfykeep
 
 step "start the local service"
 temporary=$(mktemp -d)
+export RUNCOMFY_API_TOKEN=simulator-token  # the local service takes the token that is set here
 "$comfykeep" simulate --port 0 --ready-file "$temporary/ready.json" >"$temporary/service.log" 2>&1 &
 service=$!
 stop() {
@@ -48,8 +49,7 @@ if [[ ! -s $temporary/ready.json ]]; then
   exit 1
 fi
 RUNCOMFY_API_URL=$(sed -nE 's/.*"api" *: *"([^"]+)".*/\1/p' "$temporary/ready.json")
-RUNCOMFY_API_TOKEN=simulator-token
-export RUNCOMFY_API_URL RUNCOMFY_API_TOKEN
+export RUNCOMFY_API_URL
 echo "$RUNCOMFY_API_URL"
 
 step "photos"

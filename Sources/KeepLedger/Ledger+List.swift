@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 public import KeepModel
 internal import SystemPackage
@@ -40,7 +39,7 @@ extension Ledger {
     let rows = try Row.fetchAll(
       database, sql: "SELECT submission, path FROM asset ORDER BY submission, node, input")
     return rows.reduce(into: [:]) { paths, row in
-      paths[SubmissionKey(row["submission"]), default: []].append(path(row["path"]))
+      paths[SubmissionKey(row["submission"]), default: []].append((row["path"] as Blob).path)
     }
   }
 

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 public import KeepModel
 internal import SystemPackage
@@ -44,7 +43,7 @@ extension Ledger {
             queuePosition = NULL WHERE id = ?
           """,
         arguments: [
-          result.word, result.verdict.rawValue, Self.blob(result.raw),
+          result.word, result.verdict.rawValue, Blob(result.raw),
           result.createdAt?.milliseconds, result.finishedAt?.milliseconds, id.rawValue,
         ])
       guard let key = try Self.submissionKey(database, id) else {
@@ -67,7 +66,7 @@ extension Ledger {
           UPDATE request SET bundle = ?, bundleChecksum = ?, outputs = ?, archivedAt = ? WHERE id = ?
           """,
         arguments: [
-          Self.blob(kept.bundle), kept.checksum.hexadecimal, kept.outputs, time.milliseconds,
+          Blob(kept.bundle), kept.checksum.hexadecimal, kept.outputs, time.milliseconds,
           kept.request.rawValue,
         ])
       guard let key = try Self.submissionKey(database, kept.request) else {
@@ -145,21 +144,21 @@ extension Ledger {
   static func record(_ row: Row) -> RequestRecord {
     func url(_ column: String) -> HTTPURL? { (row[column] as String?).flatMap { HTTPURL($0) } }
     let submission: String? = row["submission"]
-    let result: Data? = row["result"]
+    let result: Blob? = row["result"]
     return RequestRecord(
       request: Request(
         id: RequestID(row["id"]), deployment: DeploymentID(row["deployment"]),
         statusURL: url("statusURL"), resultURL: url("resultURL"), cancelURL: url("cancelURL")),
-      submission: submission.map { SubmissionKey($0) }, result: result.map { Array($0) },
+      submission: submission.map { SubmissionKey($0) }, result: result?.bytes,
       submittedAt: Timestamp(milliseconds: row["submittedAt"]), kept: kept(row))
   }
 
   static func kept(_ row: Row) -> KeptRun? {
-    guard let bundle: Data = row["bundle"], let checksum: String = row["bundleChecksum"],
+    guard let bundle: Blob = row["bundle"], let checksum: String = row["bundleChecksum"],
       let checksum = Checksum(hexadecimal: checksum)
     else { return nil }
     return KeptRun(
-      request: RequestID(row["id"]), bundle: path(bundle), checksum: checksum,
+      request: RequestID(row["id"]), bundle: bundle.path, checksum: checksum,
       outputs: row["outputs"] ?? 0)
   }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 internal import KeepModel
 internal import SystemPackage
@@ -42,7 +41,7 @@ extension Ledger {
       try database.execute(
         sql: "INSERT OR IGNORE INTO workflow (checksum, document) VALUES (?, ?)",
         arguments: [
-          workflow.checksum.hexadecimal, blob(CanonicalJSON.compact(workflow.document)),
+          workflow.checksum.hexadecimal, Blob(CanonicalJSON.compact(workflow.document)),
         ])
     }
     try database.execute(
@@ -57,7 +56,7 @@ extension Ledger {
       arguments: [
         key.rawValue, submission.deployment.rawValue,
         submission.mode == .overrides ? "overrides" : "inlineWorkflow",
-        blob(SubmissionCoding.encode(submission.overrides)),
+        Blob(SubmissionCoding.encode(submission.overrides)),
         submission.workflow?.checksum.hexadecimal, usesCoreKey, time.milliseconds,
         time.milliseconds,
       ])
@@ -75,7 +74,7 @@ extension Ledger {
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
-          submission.key.rawValue, input.node.rawValue, input.name.rawValue, blob(asset.path),
+          submission.key.rawValue, input.node.rawValue, input.name.rawValue, Blob(asset.path),
           Int64(asset.size.bytes), asset.checksum.hexadecimal, asset.mediaType.rawValue,
           asset.dimensions?.width, asset.dimensions?.height,
         ])
@@ -84,9 +83,9 @@ extension Ledger {
 
   static func submission(_ database: Database, _ row: Row) throws -> Submission {
     let key: String = row["key"]
-    let stored: Data = row["overrides"]
+    let stored: Blob = row["overrides"]
     let assets = try assets(database, SubmissionKey(key))
-    guard let overrides = SubmissionCoding.decode(Array(stored), assets: assets) else {
+    guard let overrides = SubmissionCoding.decode(stored.bytes, assets: assets) else {
       throw KeepError(.ledgerUnusable, .submission(SubmissionKey(key)), "its overrides cannot be read")
     }
     let mode: String = row["mode"]
@@ -98,10 +97,10 @@ extension Ledger {
 
   private static func workflow(_ database: Database, _ checksum: String?) throws -> Workflow? {
     guard let checksum,
-      let bytes = try Data.fetchOne(
+      let bytes = try Blob.fetchOne(
         database, sql: "SELECT document FROM workflow WHERE checksum = ?", arguments: [checksum])
     else { return nil }
-    return try Workflow(document: JSONDocument(parsing: Array(bytes)).value)
+    return try Workflow(document: JSONDocument(parsing: bytes.bytes).value)
   }
 
   private static func assets(
@@ -117,7 +116,7 @@ extension Ledger {
       let height: Int? = row["height"]
       let size: Int64 = row["size"]
       assets[input] = Asset(
-        path: path(row["path"]), size: ByteCount(UInt64(size)), checksum: checksum,
+        path: (row["path"] as Blob).path, size: ByteCount(UInt64(size)), checksum: checksum,
         mediaType: MediaType(row["mediaType"]),
         dimensions: width.flatMap { width in height.map { PixelSize(width: width, height: $0) } })
     }

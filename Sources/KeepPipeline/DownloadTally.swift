@@ -13,7 +13,9 @@ final class DownloadTally: Sendable {
   private let state = Mutex(State())
 
   init(_ outputs: [NodeOutput]) {
-    self.total = outputs.count { if case .file(let file) = $0.content { file.type != "input" } else { false } }
+    self.total = outputs.count {
+      if case .file(let file) = $0.content { file.type != "input" } else { false }
+    }
   }
 
   /// What is worth telling of a step, if anything.

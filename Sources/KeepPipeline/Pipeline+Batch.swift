@@ -69,7 +69,8 @@ extension [SubmissionOutcome] {
     if contains(where: { $0.error?.code == .interrupted }) { return KeepError.Code.interrupted.exitStatus }
     if contains(where: { $0.state == .inDoubt }) { return KeepError.Code.inDoubt.exitStatus }
     let statuses = Set(map(\.exitStatus))
-    return statuses.count == 1 ? statuses.first ?? 0 : statuses.isEmpty ? 0 : KeepError.Code.partial.exitStatus
+    return statuses.count == 1
+      ? statuses.first ?? 0 : statuses.isEmpty ? 0 : KeepError.Code.partial.exitStatus
   }
 }
 

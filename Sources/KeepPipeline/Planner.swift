@@ -110,7 +110,8 @@ public struct Planner: Sendable {
       warnings.append("--workflow differs from the workflow that the deployment runs")
     }
     if given == nil, running == nil {
-      warnings.append("the service gave no workflow, so nodes and values are not checked; name one with --workflow")
+      warnings.append(
+        "the service gave no workflow, so nodes and values are not checked; name one with --workflow")
     }
     if deployment.isEnabled == false {
       throw KeepError(

@@ -74,7 +74,7 @@ extension Run {
     return try BundleWriter().write(
       record, outputs: outputs, into: folder, allowsPartial: pipeline.configuration.allowsPartial,
       receipt: receipt
-    ) { path throws(KeepError) in try BundleVerifier().requireWhole(path) }
+    ) { path throws(KeepError) in try BundleVerifier().confirm(path) }
   }
 
   /// The first asset's name without extension, made safe; `run` without one.

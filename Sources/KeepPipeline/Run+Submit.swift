@@ -17,10 +17,10 @@ extension Run {
           for: submission.reading(from: pipeline.inputs),
           coreAPIKey: pipeline.configuration.api.coreAPIKey))
       return try await submit(submission, body, base)
-    } catch where error.code == .inputRejected {
+    } catch  where error.code == .inputRejected {
       try await ledger.reject(submission.key, reason: error.reason)
       return base.ending(.rejected, error)
-    } catch where error.code == .localIO {
+    } catch  where error.code == .localIO {
       return base.ending(.unfinished, error)
     }
   }

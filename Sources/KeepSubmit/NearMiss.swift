@@ -17,23 +17,27 @@ package enum NearMiss {
     return " (did you mean \(near.map { "\"\($0)\"" }.joined(separator: " or "))?)"
   }
 
-  /// How many letters must be put in, taken out or changed; `nil` if more than `limit`.
+  /// How many letters must be put in, taken out, changed, or swapped with their neighbour; `nil` if more than
+  /// `limit`.
   private static func distance(_ left: String, _ right: String, limit: Int) -> Int? {
     let left = Array(left.unicodeScalars)
     let right = Array(right.unicodeScalars)
     guard abs(left.count - right.count) <= limit, max(left.count, right.count) <= 128 else {
       return nil
     }
-    var row = Array(0...right.count)
+    var before: [Int] = []
+    var last = Array(0...right.count)
     for (i, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
       for (j, other) in right.enumerated() {
-        let changed = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(changed, row[j] + 1, row[j + 1] + 1)
+        var best = min(last[j] + (letter == other ? 0 : 1), row[j] + 1, last[j + 1] + 1)
+        if i > 0, j > 0, letter == right[j - 1], left[i - 1] == other {
+          best = min(best, before[j - 1] + 1)
+        }
+        row.append(best)
       }
+      (before, last) = (last, row)
     }
-    return row[right.count] <= limit ? row[right.count] : nil
+    return last[right.count] <= limit ? last[right.count] : nil
   }
 }

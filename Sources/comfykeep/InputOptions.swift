@@ -6,7 +6,8 @@ import SystemPackage
 /// What is to be run: files, node inputs, values, the workflow.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("Images, videos and audio files, or folders of them; one run each.", valueName: "PATH"))
+    help: ArgumentHelp("Images, videos and audio files, or folders of them; one run each.", valueName: "PATH")
+  )
   var paths: [String] = []
 
   @Option(help: ArgumentHelp("The deployment's id.", valueName: "ID"))
@@ -38,7 +39,9 @@ struct InputOptions: ParsableArguments {
   @Flag(name: .customLong("inline-workflow"), help: "Send the whole workflow of --workflow with each run.")
   var isInline = false
 
-  @Flag(name: .customLong("allow-cutting"), help: "Let --set and --asset replace an input that is wired to another node.")
+  @Flag(
+    name: .customLong("allow-cutting"),
+    help: "Let --set and --asset replace an input that is wired to another node.")
   var allowsCutting = false
 
   @Flag(name: .shortAndLong, help: "Look into folders of folders.")

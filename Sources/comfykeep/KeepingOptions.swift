@@ -5,7 +5,8 @@ import SystemPackage
 
 /// How runs are followed and what a bundle holds.
 struct KeepingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Also write the outputs as plain files there, never overwriting.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("Also write the outputs as plain files there, never overwriting.", valueName: "DIR"))
   var export: String?
 
   @Option(help: "Whether the files that went in go into the bundle: include or omit.")
@@ -14,17 +15,20 @@ struct KeepingOptions: ParsableArguments {
   @Option(help: "Whether temporary outputs, such as previews, go into the bundle: include or omit.")
   var temp: Choice = .include
 
-  @Flag(name: .customLong("allow-partial"), help: "Write a .partial.zip when some outputs can no longer be had.")
+  @Flag(
+    name: .customLong("allow-partial"), help: "Write a .partial.zip when some outputs can no longer be had.")
   var allowsPartial = false
 
   @Option(
     name: .customLong("max-wait"),
-    help: ArgumentHelp("Leave a run to a later command after so long, such as 90s, 30m, 2h.", valueName: "TIME"))
+    help: ArgumentHelp(
+      "Leave a run to a later command after so long, such as 90s, 30m, 2h.", valueName: "TIME"))
   var maximumWait: TimeSpan?
 
   @Option(
     name: .customLong("poll-interval"),
-    help: ArgumentHelp("The first wait between two looks at a run; it grows to five times that.", valueName: "TIME"))
+    help: ArgumentHelp(
+      "The first wait between two looks at a run; it grows to five times that.", valueName: "TIME"))
   var pollInterval: TimeSpan = TimeSpan(duration: .seconds(2))
 
   /// Included or left out.

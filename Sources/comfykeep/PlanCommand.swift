@@ -25,7 +25,9 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(json: output.json) {
       let plan = try await planner().plan(input.wish)
-      for skipped in plan.skipped { Terminal.note(Terminal.safe("\(skipped.path.string): \(skipped.reason)")) }
+      for skipped in plan.skipped {
+        Terminal.note(Terminal.safe("\(skipped.path.string): \(skipped.reason)"))
+      }
       for warning in plan.warnings { Terminal.note(Terminal.safe(warning)) }
       for run in plan.runs { show(run) }
       let ready = plan.runs.compactMap(\.bodySize)

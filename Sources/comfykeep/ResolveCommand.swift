@@ -45,7 +45,9 @@ struct ResolveCommand: AsyncParsableCommand {
         if let request { .request(RequestID(request)) } else { resubmit ? .resubmit : .abandon }
       let settled = try await archive.open(for: .writing).resolve(key, resolution)
       Terminal.print(
-        json ? JSONReport.entry(settled, archive: archive.root) : "submission \(key) is now \(settled.state.rawValue)")
+        json
+          ? JSONReport.entry(settled, archive: archive.root)
+          : "submission \(key) is now \(settled.state.rawValue)")
     }
   }
 }

@@ -29,10 +29,13 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "How many runs are under way at once.")
   var concurrency = 4
 
-  @Flag(name: .customLong("retry-failed"), help: "Submit again what failed, was canceled, expired or came out empty.")
+  @Flag(
+    name: .customLong("retry-failed"),
+    help: "Submit again what failed, was canceled, expired or came out empty.")
   var retriesFailed = false
 
-  @Flag(name: .customLong("cancel-on-interrupt"), help: "At Ctrl-C, ask the service to cancel what is running.")
+  @Flag(
+    name: .customLong("cancel-on-interrupt"), help: "At Ctrl-C, ask the service to cancel what is running.")
   var cancelsOnInterrupt = false
 
   func validate() throws {

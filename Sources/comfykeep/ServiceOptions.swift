@@ -17,12 +17,14 @@ struct ServiceOptions: ParsableArguments {
 
   @Option(
     name: .customLong("token-file"),
-    help: ArgumentHelp("A file with the token, readable by you alone (else RUNCOMFY_API_TOKEN).", valueName: "FILE"))
+    help: ArgumentHelp(
+      "A file with the token, readable by you alone (else RUNCOMFY_API_TOKEN).", valueName: "FILE"))
   var tokenFile: String?
 
   @Option(
     name: .customLong("ca-file"),
-    help: ArgumentHelp("Certificates to trust in place of the system's (else SSL_CERT_FILE).", valueName: "FILE"))
+    help: ArgumentHelp(
+      "Certificates to trust in place of the system's (else SSL_CERT_FILE).", valueName: "FILE"))
   var caFile: String?
 
   @Flag(name: .customLong("allow-http"), help: "Allow plain http:// to a host that is not this machine.")

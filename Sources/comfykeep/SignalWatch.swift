@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+private import Synchronization
 
 /// Ctrl-C and SIGTERM: the first asks to stop, the second ends the process at once with status 130.
 final class SignalWatch {
@@ -21,8 +22,6 @@ final class SignalWatch {
   /// Stops watching.
   func stop() { for source in sources { source.cancel() } }
 }
-
-private import Synchronization
 
 private final class SignalCount: Sendable {
   private let count = Mutex(0)

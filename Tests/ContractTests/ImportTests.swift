@@ -34,11 +34,13 @@ import Testing
   static let outside: [String: [Home]] = [
     "SystemPackage": [.targets(Set(arrows.keys))],
     "Logging": [.targets(["KeepSimulator", "KeepPipeline", "comfykeep"])],
+    "Foundation": [.files(["KeepLedger/Blob.swift"])],
     "Crypto": [.files(["KeepModel/ChecksumHasher.swift", "KeepModel/NamedUUID.swift"])],
     "CZlib": [.targets(["KeepFiles", "KeepSimulator"])],
     "CCurl": [.targets(["KeepHTTP"])],
     "GRDB": [.targets(["KeepLedger"])],
     "Hummingbird": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
+    "HummingbirdCore": [.targets(["KeepSimulator"])],
     "HTTPTypes": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
     "NIOCore": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
     "ServiceLifecycle": [.targets(["KeepSimulator"])],

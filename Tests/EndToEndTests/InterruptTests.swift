@@ -9,17 +9,16 @@ import Testing
   ) throws -> (status: Int32, output: String) {
     let output = archive("output.txt")
     try archive.write([], to: "output.txt")
-    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output.string))
     let process = try service.program.start(
       [
         "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
         archive.path.string, "--json", "--poll-interval", "20ms",
-      ] + options, output: handle, errors: handle)
+      ] + options, output: output.string)
     let deadline = Date().addingTimeInterval(30)
     while try service.submissions().count < 2, Date() < deadline { usleep(10_000) }
-    kill(process.processIdentifier, SIGINT)
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: try archive.read("output.txt"), as: UTF8.self))
+    process.signal(SIGINT)
+    let status = process.waitForEnd()
+    return (status, String(decoding: try archive.read("output.txt"), as: UTF8.self))
   }
 
   @Test func ctrlCLeavesRunsGoingAndTheNextCommandKeepsThem() throws {
@@ -61,18 +60,14 @@ import Testing
       [
         "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
         archive.path.string,
-      ], output: FileHandle.nullDevice, errors: FileHandle.nullDevice)
-    defer {
-      first.terminate()
-      first.waitUntilExit()
-    }
+      ])
     let deadline = Date().addingTimeInterval(30)
     while try service.submissions().isEmpty, Date() < deadline { usleep(10_000) }
     let second = try service.program.run(
       "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
       archive.path.string)
     #expect(second.status == 40, "\(second.errors)")
-    #expect(second.errors.contains("process \(first.processIdentifier)"))
+    #expect(second.errors.contains("process \(first.identifier)"))
     #expect(try service.program.run("list", "--archive", archive.path.string).status == 0)
   }
 }

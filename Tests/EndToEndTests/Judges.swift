@@ -1,4 +1,5 @@
 import Foundation
+import KeepTestKit
 import SystemPackage
 import Testing
 
@@ -28,16 +29,10 @@ enum Judges {
   static func run(
     _ tool: String, _ arguments: [String]
   ) throws -> (status: Int32, output: String) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: tool)
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    let folder = try TemporaryFolder()
+    let output = try folder.write([], to: "out").string
+    let process = try ChildProcess(
+      [tool] + arguments, streams: .files(output: output, errors: output))
+    return (process.waitForEnd(), String(decoding: try folder.read("out"), as: UTF8.self))
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import KeepTestKit
 import SystemPackage
 
 /// The built binary, run as a user would.
@@ -40,17 +40,11 @@ struct Program {
 
   var environment: [String: String] = [:]
 
-  /// A process that is not waited for.
-  func start(_ arguments: [String], output: FileHandle, errors: FileHandle) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.path)
-    process.arguments = arguments
-    process.environment = Self.base.merging(environment) { _, given in given }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    return process
+  /// A process that is not waited for; both streams go to one file.
+  func start(_ arguments: [String], output: String = "/dev/null") throws -> ChildProcess {
+    try ChildProcess(
+      [Self.path] + arguments, environment: Self.base.merging(environment) { _, given in given },
+      streams: .files(output: output, errors: output))
   }
 
   /// Runs to the end; output goes through files, so that no pipe can fill up.
@@ -60,25 +54,17 @@ struct Program {
 
   /// Runs to the end.
   func run(_ arguments: [String], launcher: [String] = []) throws -> Result {
-    let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = ["out", "err"].map { folder.appendingPathComponent($0) }
-    for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-    let process = Process()
-    let words = launcher + [Self.path] + arguments
-    process.executableURL = URL(fileURLWithPath: words[0])
-    process.arguments = Array(words.dropFirst())
-    process.environment = Self.base.merging(environment) { _, given in given }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
-    process.waitUntilExit()
+    let folder = try TemporaryFolder()
+    let output = try folder.write([], to: "out")
+    let errors = try folder.write([], to: "err")
+    let process = try ChildProcess(
+      launcher + [Self.path] + arguments,
+      environment: Self.base.merging(environment) { _, given in given },
+      streams: .files(output: output.string, errors: errors.string))
+    let status = process.waitForEnd()
     return Result(
-      status: process.terminationStatus,
-      output: String(decoding: try Data(contentsOf: files[0]), as: UTF8.self),
-      errors: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
+      status: status, output: String(decoding: try folder.read("out"), as: UTF8.self),
+      errors: String(decoding: try folder.read("err"), as: UTF8.self))
   }
 
   private static let base = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "dumb"]

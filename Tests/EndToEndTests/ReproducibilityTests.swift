@@ -22,7 +22,8 @@ import Testing
     var program = service.program
     program.environment["TZ"] = "Pacific/Chatham"
     program.environment["LANG"] = "C"
-    let first = try program.run("archive", request, "--archive", one.path.string, "--json", "--poll-interval", "20ms")
+    let first = try program.run(
+      "archive", request, "--archive", one.path.string, "--json", "--poll-interval", "20ms")
     program.environment["TZ"] = "America/St_Johns"
     program.environment["LANG"] = "tr_TR.UTF-8"
     program.environment["LC_ALL"] = "tr_TR.UTF-8"

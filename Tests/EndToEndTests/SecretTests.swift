@@ -26,7 +26,9 @@ import Testing
       try program.run("show", "--archive", archive.path.string, String(Self.key(run).prefix(8))),
       try program.run("list", "--archive", archive.path.string, "--json"),
     ]
-    for result in [run] + rest { Self.expectNoSecret(in: Data((result.output + result.errors).utf8), "output") }
+    for result in [run] + rest {
+      Self.expectNoSecret(in: Data((result.output + result.errors).utf8), "output")
+    }
     #expect(archive.files().count > 9)
     for file in archive.files() { Self.expectNoSecret(in: Data(try archive.read(file)), file) }
     // The simulator logs every request to its second origin whole, with all headers.

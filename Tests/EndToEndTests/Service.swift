@@ -16,18 +16,17 @@ final class Service {
 
   let folder: TemporaryFolder
   let api: String
-  private let process: Process
+  private let process: ChildProcess
 
   init(_ options: String...) throws {
     folder = try TemporaryFolder()
     let ready = folder("ready.json").string
     try folder.write([], to: "out")
-    let output = try FileHandle(forWritingTo: URL(fileURLWithPath: folder("out").string))
     process = try Program(environment: ["RUNCOMFY_API_TOKEN": Self.token]).start(
       [
         "simulate", "--port", "0", "--output-port", "0", "--ready-file", ready, "--log",
         folder("log.jsonl").string, "--queue", "20ms", "--cold-start", "20ms", "--run-time", "30ms",
-      ] + options, output: output, errors: output)
+      ] + options, output: folder("out").string)
     let deadline = Date().addingTimeInterval(60)
     while !FileManager.default.fileExists(atPath: ready) {
       try #require(process.isRunning && Date() < deadline, "the simulator did not start")
@@ -39,8 +38,8 @@ final class Service {
   }
 
   deinit {
-    process.terminate()
-    process.waitUntilExit()
+    process.signal(SIGTERM)
+    _ = process.waitForEnd()
   }
 
   /// The command with this service's address and token in its environment.

@@ -7,7 +7,8 @@ public func fuzzJSON(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let strict = try? JSONDocument(parsing: bytes)
   let lenient = try? JSONDocument(parsing: bytes, options: .lenient)
   if let strict {
-    precondition(lenient?.value == strict.value && lenient?.irregularities.isEmpty == true, "clean JSON is irregular")
+    precondition(
+      lenient?.value == strict.value && lenient?.irregularities.isEmpty == true, "clean JSON is irregular")
   }
   guard let value = lenient?.value else { return 0 }
   for written in [CanonicalJSON.compact(value), CanonicalJSON.indented(value)] {

@@ -18,7 +18,8 @@ public func fuzzMedia(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 enum MediaFuzz {
   /// One type of each family, for bytes that claim nothing.
   static let types: [MediaType] = [
-    "image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp", "image/avif", "video/mp4",
+    "image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp", "image/avif",
+    "video/mp4",
     "video/webm", "audio/ogg", "audio/flac", "model/gltf-binary",
   ]
 

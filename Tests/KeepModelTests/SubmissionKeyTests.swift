@@ -31,7 +31,8 @@ import Testing
 
   @Test func everythingElseCounts() throws {
     let values: [OverrideValue] = [
-      .json("1"), .json(1), .json(.number(JSONNumber(unchecked: "1.0"))), .json(.null), .json(true), .json([]),
+      .json("1"), .json(1), .json(.number(JSONNumber(unchecked: "1.0"))), .json(.null), .json(true),
+      .json([]),
       .json([:]),
       .json(["random": true]),
       .json(["value": 1]), .randomSeed(1), .asset(.inline(asset("a.png"))),

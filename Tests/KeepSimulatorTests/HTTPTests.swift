@@ -30,11 +30,12 @@ import Testing
     let client = try RawClient(addresses.api)
     let submitted = await client.send("POST", path, json: Fixture.body()).json
     while true {
-      let status = await client.send("GET", Self.path(submitted["status_url"], addresses.api), json: nil).json
+      let status = await client.send("GET", Self.path(submitted["status_url"], addresses.api), json: .null)
+        .json
       guard let word = status["status"]?.string else { return status }
       if word == "completed" { break }
     }
-    return await client.send("GET", Self.path(submitted["result_url"], addresses.api), json: nil).json
+    return await client.send("GET", Self.path(submitted["result_url"], addresses.api), json: .null).json
   }
 
   @Test func photoGoesInAndItsPictureComesOut() async throws {
@@ -63,7 +64,7 @@ import Testing
     try await simulator.whileRunning { [inference] addresses in
       let client = try RawClient(addresses.api)
       #expect(await client.send("POST", inference, json: Fixture.body()).raw == [])
-      #expect(await client.send("GET", "/prod/v2/balance", json: nil).status == 200)
+      #expect(await client.send("GET", "/prod/v2/balance", json: .null).status == 200)
     }
     #expect(simulator.submissions.count == count)
   }

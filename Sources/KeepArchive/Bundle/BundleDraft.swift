@@ -77,12 +77,13 @@ extension Manifest.Run {
 }
 
 extension Manifest.Output {
+  /// Class and title come from the archived workflow alone: the deployment's own may change at any time.
   fileprivate init(_ retrieved: RetrievedOutput, workflow: Workflow?) {
     let output = retrieved.output
     self.init(
       node: output.node, key: output.key, index: output.index, pointer: output.pointer,
-      nodeClass: output.nodeClass ?? workflow?[output.node]?.classType,
-      nodeTitle: output.nodeTitle ?? workflow?[output.node]?.title, kind: .text, status: .archived)
+      nodeClass: workflow?[output.node]?.classType, nodeTitle: workflow?[output.node]?.title, kind: .text,
+      status: .archived)
     if case .file(let record) = output.content {
       kind = .file
       filename = record.filename

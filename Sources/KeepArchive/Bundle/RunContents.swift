@@ -45,14 +45,10 @@ struct RunContents: Sendable {
   }
 
   /// The name that the artist gave a node, where it is known.
-  func title(of node: NodeID) -> String? {
-    workflow?[node]?.title ?? manifest.outputs.first { $0.node == node }?.nodeTitle
-  }
+  func title(of node: NodeID) -> String? { workflow?[node]?.title }
 
   /// The class of a node, where it is known.
-  func nodeClass(of node: NodeID) -> String? {
-    workflow?[node]?.classType ?? manifest.outputs.first { $0.node == node }?.nodeClass
-  }
+  func nodeClass(of node: NodeID) -> String? { workflow?[node]?.classType }
 }
 
 /// One value of a node input.

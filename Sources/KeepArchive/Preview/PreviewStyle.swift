@@ -155,6 +155,7 @@ enum PreviewStyle {
       .card pre, .error pre { max-height: none; overflow: visible; }
       audio { display: none; }
       h2, h3 { break-after: avoid; }
+      .prompt, .seed { break-inside: avoid; }
     }
 
     """

@@ -22,6 +22,22 @@ package struct BundleVerifier: Sendable {
     return verification.report()
   }
 
+  /// Checks a bundle that was just written, before it is given its name.
+  ///
+  /// - Returns: SHA-256 of the file.
+  /// - Throws: ``KeepError`` with the code of the gravest finding, unless that is a partial bundle's.
+  package func confirm(_ path: FilePath) throws(KeepError) -> Checksum {
+    let report = verify(path)
+    let status = report.exitStatus
+    let grave = report.findings.first { $0.status?.exitStatus == status }
+    guard status == 0 || status == KeepError.Code.partial.exitStatus, let checksum = report.checksum
+    else {
+      throw KeepError(
+        grave?.status ?? .fixity, .path(path), "does not verify: \(grave?.description ?? "unreadable")")
+    }
+    return checksum
+  }
+
   private static func unreadable(_ path: FilePath, _ reason: String) -> VerificationReport {
     var log = FindingLog()
     log.note(.unreadable, reason)
@@ -72,7 +88,7 @@ private struct BundleVerification: ~Copyable {
     checkContents(directory, pass)
     let contents = BundleContents(directory, contents: pass.contents)
     BagCheck(contents: contents, info: info).check(&reader.log)
-    checkDocuments(contents)
+    try checkDocuments(contents, directory)
     checkSurroundings(contents)
   }
 
@@ -158,15 +174,33 @@ private struct BundleVerification: ~Copyable {
     }
   }
 
-  private mutating func checkDocuments(_ contents: BundleContents) {
+  private mutating func checkDocuments(
+    _ contents: BundleContents, _ directory: ZIPDirectory
+  ) throws(KeepError) {
     manifest = ManifestCheck.read(contents, &reader.log)
     if let manifest {
       ManifestCheck(contents: contents, manifest: manifest).check(&reader.log)
       let documents = RunDocuments(contents, manifest.documents, &reader.log)
       ResultCheck(contents: contents, manifest: manifest, documents: documents).check(&reader.log)
       RequestCheck(contents: contents, manifest: manifest, documents: documents).check(&reader.log)
+      CrateCheck(contents: contents, manifest: manifest).check(&reader.log)
+      try checkDerived(contents, directory, manifest, documents)
+    } else {
+      CrateCheck(contents: contents, manifest: nil).check(&reader.log)
     }
-    CrateCheck(contents: contents, manifest: manifest).check(&reader.log)
+  }
+
+  /// What is derived is made again; in a damaged bundle that would only repeat the damage.
+  private mutating func checkDerived(
+    _ contents: BundleContents, _ directory: ZIPDirectory, _ manifest: Manifest,
+    _ documents: RunDocuments
+  ) throws(KeepError) {
+    guard !reader.log.hasDamage, !reader.log.has(.profileLater) else { return }
+    var check = DerivedCheck(contents: contents, manifest: manifest, documents: documents)
+    for (path, entry) in zip(contents.paths, directory.entries) where check.wants(path) {
+      guard try check.add(reader.file, entry, at: path) else { return }
+    }
+    check.check(&reader.log)
   }
 
   private mutating func checkSurroundings(_ contents: BundleContents) {

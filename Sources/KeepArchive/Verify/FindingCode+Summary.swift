@@ -76,6 +76,7 @@ extension FindingCode {
     .outputMissing: "an output is missing, and the bundle says why",
     .outputEmpty: "an output of zero bytes",
     .noOutputs: "a run that succeeded without outputs",
+    .nodeUnsupported: "a node's class or title without a workflow in the bundle that says so",
     .crateMissing: "no `data/ro-crate-metadata.json`",
     .crateNotJSON: "`ro-crate-metadata.json` is not strict JSON",
     .crateMalformed: "no metadata descriptor, root or graph, or an `@id` twice",
@@ -87,5 +88,6 @@ extension FindingCode {
     .mainEntityContradicts: "`mainEntity` without a workflow, or a workflow without it",
     .contentSizeDiffers: "`contentSize` is missing or not the file's size",
     .crateNotCanonical: "`ro-crate-metadata.json` is not in its canonical spelling",
+    .derivedDiffers: "readme, crate or page are not what manifest and documents give",
   ]
 }

@@ -87,6 +87,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case outputMissing = "E350"
   case outputEmpty = "W301"
   case noOutputs = "W302"
+  case nodeUnsupported = "W303"
 
   // Crate
   case crateMissing = "E400"
@@ -100,6 +101,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case mainEntityContradicts = "E408"
   case contentSizeDiffers = "E409"
   case crateNotCanonical = "E410"
+  case derivedDiffers = "E411"
 }
 
 extension FindingCode {

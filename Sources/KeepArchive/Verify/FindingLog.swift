@@ -23,6 +23,11 @@ struct FindingLog: Sendable {
   /// Whether anything was noted that asks for this exit status.
   func has(_ status: KeepError.Code) -> Bool { findings.contains { $0.status == status } }
 
+  /// Whether bytes are not what container and bag say, so that what is read of them says little.
+  var hasDamage: Bool {
+    findings.contains { $0.status == .fixity && ($0.level == .container || $0.level == .bag) }
+  }
+
   /// All findings in order of level, then path, with a last line for each code that had too many.
   func finished() -> [Finding] {
     let levels = Finding.Level.allCases

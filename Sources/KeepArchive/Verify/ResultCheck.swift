@@ -30,10 +30,17 @@ struct ResultCheck {
         log.note(.runContradictsResult, path: Self.path, "\(key) is \(text)")
       }
     }
-    let errors = [result["error"], result["errors"], result["detail"]].compactMap(\.self)
-      .flatMap { [$0] + ($0.array ?? []) }.map(CanonicalJSON.compact)
-    for error in run.errors where !errors.contains(CanonicalJSON.compact(error)) {
-      log.note(.runContradictsResult, path: Self.path, "an error of the manifest is not in the result")
+    if CanonicalJSON.compact(.array(run.errors)) != CanonicalJSON.compact(Self.errors(in: result)) {
+      log.note(.runContradictsResult, path: Self.path, "its errors are not the manifest's")
+    }
+  }
+
+  /// The service's own records, in a list if they came in none.
+  private static func errors(in result: JSONValue) -> JSONValue {
+    switch result["error"] ?? result["errors"] {
+    case nil, .null: []
+    case .array(let items): .array(items)
+    case let error?: [error]
     }
   }
 
@@ -83,6 +90,20 @@ struct ResultCheck {
       log.note(
         .outputContradictsResult, path: Self.path,
         "output \(name) differs from the manifest: \(differences.joined(separator: ", "))")
+    }
+    checkNode(output, told, name, &log)
+  }
+
+  private func checkNode(
+    _ output: Manifest.Output, _ told: NodeOutput, _ name: String, _ log: inout FindingLog
+  ) {
+    guard documents.workflow != nil else {
+      if output.nodeClass != nil || output.nodeTitle != nil {
+        log.note(
+          .nodeUnsupported, path: ManifestCheck.path,
+          "output \(name) has a class or title, but the bundle has no workflow that says so")
+      }
+      return
     }
     if !Self.isSame(output.nodeClass, told.nodeClass) || !Self.isSame(output.nodeTitle, told.nodeTitle) {
       log.note(

@@ -49,7 +49,7 @@ struct SampleRun {
   /// Adds a file that the service lists, archived or, with a reason, missing.
   mutating func add(
     _ filename: String, _ bytes: [UInt8], node: NodeID = "9", key: OutputKey = "images",
-    index: Int = 0, type: String = "output", title: String? = nil,
+    index: Int = 0, type: String = "output",
     missing: Manifest.Reason? = nil, query: String = ""
   ) throws {
     let address = "https://storage.example/runs/\(outputs.count)/\(type)/file\(query)"
@@ -58,7 +58,7 @@ struct SampleRun {
     ]
     let pointer = list(listed, node, key)
     let output = NodeOutput(
-      node: node, key: key, index: index, pointer: pointer, nodeTitle: title,
+      node: node, key: key, index: index, pointer: pointer,
       content: .file(.init(filename: filename, subfolder: "", type: type, url: address)))
     if let missing { return outputs.append(RetrievedOutput(output: output, retrieval: .missing(missing))) }
     let path = try spool.write(bytes, to: "spool-\(outputs.count)")

@@ -85,7 +85,7 @@ enum SampleSort: String, CaseIterable, Sendable {
       try run.add("mesh.glb", [3], node: "5", key: "3d")
       try run.add("page.html", Array("<script>alert(1)</script>".utf8), node: "6", key: "files")
       try run.add("drawing.svg", Array("<svg/>".utf8), node: "7")
-      try run.add("\u{202E}gnp.\"onerror=\"x' <img>.png", SampleRun.png, node: "8", title: "<i>A</i>")
+      try run.add("\u{202E}gnp.\"onerror=\"x' <img>.png", SampleRun.png, node: "8")
       try run.add("empty.png", [], node: "9")
       return run
     }

@@ -49,7 +49,6 @@ import Testing
     #expect(!page.contains("<img>"))
     #expect(!page.contains("onerror=\"x"))
     #expect(page.contains("\u{FFFD}gnp.&quot;onerror=&quot;x&#39; &lt;img&gt;.png"))
-    #expect(page.contains("&lt;i&gt;A&lt;/i&gt;"))
   }
 
   @Test func filesThatCouldRunAreNotLinked() throws {

@@ -21,7 +21,7 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
 
   /// Applies the fault to a good bundle and checks what is found.
   func check() throws {
-    var bundle = CraftedBundle.good()
+    var bundle = try CraftedBundle.good()
     apply(&bundle)
     let report = try bundle.verify()
     #expect(report.findings.contains { $0.code == code.rawValue }, "\(report.findings)")
@@ -119,7 +119,7 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: ["fetch.txt", "manifest-sha512.txt", "tagmanifest-md5.txt", "notes.txt", "meta/a.xml"])
   func strayTagFilesAreFound(_ name: String) throws {
-    var zip = CraftedBundle.good().zip
+    var zip = try CraftedBundle.good().zip
     zip.items.insert(CraftedZIP.Item("\(CraftedBundle.top)/\(name)", [65]), at: 4)
     let report = try CraftedBundle.verify(zip.bytes)
     #expect(report.findings.contains { $0.code == "E212" && $0.path == name })
@@ -128,7 +128,7 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: 0..<4)
   func missingTagFilesAreFound(_ index: Int) throws {
-    var zip = CraftedBundle.good().zip
+    var zip = try CraftedBundle.good().zip
     zip.items.remove(at: index)
     let report = try CraftedBundle.verify(zip.bytes)
     #expect(report.findings.contains { $0.code == "E209" })
@@ -137,7 +137,7 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: 4..<15)
   func missingPayloadIsFound(_ index: Int) throws {
-    var zip = CraftedBundle.good().zip
+    var zip = try CraftedBundle.good().zip
     zip.items.remove(at: index)
     let report = try CraftedBundle.verify(zip.bytes)
     #expect(report.findings.contains { $0.code == "E206" })
@@ -145,14 +145,14 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
   }
 
   @Test func extraPayloadIsFound() throws {
-    var zip = CraftedBundle.good().zip
+    var zip = try CraftedBundle.good().zip
     zip.items.append(CraftedZIP.Item("\(CraftedBundle.top)/data/zebra", []))
     let codes = Set(try CraftedBundle.verify(zip.bytes).findings.map(\.code))
     #expect(codes.isSuperset(of: ["E207", "E306", "E403", "E203"]))
   }
 
   @Test func nothingOfABagIsNoBundle() throws {
-    var zip = CraftedBundle.good().zip
+    var zip = try CraftedBundle.good().zip
     zip.items = Array(zip.items[9...])
     #expect(try CraftedBundle.verify(zip.bytes).exitStatus == 4)
   }

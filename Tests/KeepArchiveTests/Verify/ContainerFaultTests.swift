@@ -197,7 +197,7 @@ struct ContainerFault: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: spelling + damage + unsafe)
   func isFound(_ fault: ContainerFault) throws {
-    var zip = CraftedBundle.good().zip
+    var zip = try CraftedBundle.good().zip
     #expect(zip.items[Self.last].name.ends(with: "run/workflow_api.json".utf8))
     fault.apply(&zip)
     let report = try CraftedBundle.verify(zip.bytes)

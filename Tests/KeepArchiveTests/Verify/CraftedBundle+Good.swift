@@ -10,10 +10,8 @@ extension CraftedBundle {
   static let storage = "https://storage.example/1b7a759a"
 
   /// A run with an image, a temporary image, a text, an input and the workflow.
-  static func good() -> CraftedBundle {
+  static func good() throws -> CraftedBundle {
     let files: [String: [UInt8]] = [
-      "README.md": Array("# An archived run\n".utf8),
-      "ro-crate-preview.html": Array("<!DOCTYPE html>\n".utf8),
       image: Array("\u{89}PNG image bytes".utf8), preview: Array("\u{89}PNG other bytes".utf8),
       text: Array("a red fox".utf8), input: Array("input bytes".utf8),
       "run/request.json": CanonicalJSON.indented(request),
@@ -21,18 +19,16 @@ extension CraftedBundle {
       "run/workflow_api.json": CanonicalJSON.indented(workflow),
     ]
     var bundle = CraftedBundle(files: files, manifest: manifest, crate: .null)
-    bundle.crate = crate(files.keys.sorted() + ["manifest.json"])
     for path in files.keys { bundle.restate(path) }
-    bundle.restateManifestSize()
+    try bundle.derive()
     return bundle
   }
 
   /// A run that failed, without outputs, inputs and workflow.
-  static func small() -> CraftedBundle {
-    var bundle = good()
+  static func small() throws -> CraftedBundle {
+    var bundle = try good()
     for path in [image, preview, text, input, "run/request.json", "run/workflow_api.json"] {
       bundle.files[path] = nil
-      bundle.crate.dropLinks(to: path)
     }
     for list in ["outputs", "inputs", "externalised", "redactions"] { bundle.manifest.set(list, []) }
     bundle.manifest.set("counts", ["outputs": 0, "missing": 0, "inputs": 0])
@@ -41,27 +37,12 @@ extension CraftedBundle {
       documents.set("workflow", nil)
     }
     bundle.manifest.change(["run", "status"]) { $0 = "failed" }
-    bundle.crate.change(["@graph", "1"]) { $0.set("mainEntity", nil) }
-    bundle.crate.change(["@graph", "2"]) { action in
-      action.set("actionStatus", "http://schema.org/FailedActionStatus")
-      action.set("result", nil)
-    }
     var answer = result
     answer.set("status", "failed")
     answer.set("outputs", nil)
     bundle.replace("run/result.json", with: CanonicalJSON.indented(answer))
-    bundle.restateManifestSize()
+    try bundle.derive()
     return bundle
-  }
-
-  /// The crate states the manifest's size too.
-  mutating func restateManifestSize() {
-    let size = payload["manifest.json"]?.count ?? 0
-    crate.edit { value in
-      if value["@id"] == "manifest.json", value["contentSize"] != nil {
-        value.set("contentSize", .string(String(size)))
-      }
-    }
   }
 
   static let result: JSONValue = [
@@ -170,29 +151,4 @@ extension CraftedBundle {
     ],
     "counts": ["outputs": 3, "missing": 0, "inputs": 1],
   ]
-
-  private static func crate(_ paths: [String]) -> JSONValue {
-    let links: [JSONValue] = paths.map { ["@id": .string($0)] }
-    let outputs: [JSONValue] = [text, image, preview].map { ["@id": .string($0)] }
-    let entities: [JSONValue] = paths.map { path in
-      ["@id": .string(path), "@type": "File", "contentSize": "0"]
-    }
-    return [
-      "@context": "https://w3id.org/ro/crate/1.1/context",
-      "@graph": .array(
-        [
-          ["@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": ["@id": "./"]],
-          [
-            "@id": "./", "@type": "Dataset", "hasPart": .array(links),
-            "mainEntity": ["@id": "run/workflow_api.json"], "mentions": ["@id": "#run"],
-          ],
-          [
-            "@id": "#run", "@type": "CreateAction", "result": .array(outputs),
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-            "startTime": "2026-11-22T21:00:22.446+00:00",
-            "endTime": "2026-11-22T21:00:22.878+00:00",
-          ],
-        ] + entities),
-    ]
-  }
 }

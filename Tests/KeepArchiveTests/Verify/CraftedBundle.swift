@@ -9,7 +9,7 @@ struct CraftedBundle {
   static let id = "7a1050ce-49b4-48b0-905c-21914817ae56"
   static let top = "run-\(id)"
 
-  /// Payload by path below `data/`, without the three documents that are derived.
+  /// Payload by path below `data/`, without manifest and crate.
   var files: [String: [UInt8]]
   var manifest: JSONValue
   var crate: JSONValue
@@ -65,7 +65,7 @@ struct CraftedBundle {
     restate(path)
   }
 
-  /// Gives a file its size and checksum again in manifest and crate.
+  /// Gives a file its size and checksum again in the manifest.
   mutating func restate(_ path: String) {
     let bytes = files[path] ?? []
     manifest.edit { value in
@@ -73,11 +73,22 @@ struct CraftedBundle {
       value.set("size", .integer(bytes.count))
       value.set("sha256", .string(Checksum(of: bytes).hexadecimal))
     }
-    crate.edit { value in
-      if value["@id"] == .string(path), value["contentSize"] != nil {
-        value.set("contentSize", .string(String(bytes.count)))
-      }
+  }
+
+  /// Makes readme, page and crate again from the manifest and the documents.
+  mutating func derive() throws {
+    files[Readme.path] = Array(Readme.text.utf8)
+    var contents = RunContents(manifest: try Manifest(json: manifest))
+    contents.request = try files["run/request.json"].map { try JSONDocument(parsing: $0).value }
+    contents.workflow = try files["run/workflow_api.json"].map {
+      try Workflow(document: JSONDocument(parsing: $0).value)
     }
+    if let text = files[Self.text] { contents.texts[Self.text] = TextExcerpt(text) }
+    files[Preview.path] = Preview(contents: contents).bytes
+    let kept = payload.filter { $0.key != Crate.path }
+      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      .map { Bag.File(path: $0.key, size: UInt64($0.value.count), checksum: Checksum(of: $0.value)) }
+    crate = Crate(contents, name: RunName(contents.manifest.run), files: kept).json
   }
 
   /// Verifies the bundle under its right name.
@@ -97,11 +108,13 @@ extension JSONValue {
     self = .object(object)
   }
 
-  /// Changes what stands at a path of keys and positions.
+  /// Changes what stands at a path of keys, positions and ids.
   mutating func change(_ place: [String], _ body: (inout JSONValue) -> Void) {
     guard let first = place.first else { return body(&self) }
     let rest = Array(place.dropFirst())
-    if var items = array, let index = Int(first) {
+    if var items = array,
+      let index = Int(first) ?? items.firstIndex(where: { $0["@id"] == .string(first) })
+    {
       items[index].change(rest, body)
       self = .array(items)
     } else if var object {
@@ -133,6 +146,11 @@ extension JSONValue {
       body(&self)
     default: break
     }
+  }
+
+  /// Takes an entity out of a graph.
+  mutating func remove(id: String) {
+    self = .array((array ?? []).filter { $0["@id"] != .string(id) })
   }
 
   /// Takes an item out of an array.

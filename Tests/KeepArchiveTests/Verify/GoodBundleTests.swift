@@ -11,7 +11,7 @@ import Testing
     #expect(report.exitStatus == 0)
     #expect(report.outputs == 3)
     #expect(report.request == RequestID(CraftedBundle.id))
-    #expect(report.checksum == Checksum(of: CraftedBundle.good().zip.bytes))
+    #expect(report.checksum == Checksum(of: try CraftedBundle.good().zip.bytes))
   }
 
   @Test func findsNothingInABundleOfAFailedRun() throws {

@@ -5,8 +5,10 @@ import Testing
 @testable import KeepArchive
 
 @Suite struct SurroundingsTests {
-  private let bytes = CraftedBundle.good().zip.bytes
+  private let bytes: [UInt8]
   private let name = "\(CraftedBundle.top).zip"
+
+  init() throws { bytes = try CraftedBundle.good().zip.bytes }
 
   private func codes(sidecar: String?, named other: String? = nil) throws -> ([String], Int32) {
     let folder = try TemporaryFolder()
