@@ -82,6 +82,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // What Tests/Benchmarks/run.py measures beside the command itself
+    .executableTarget(
+      name: "comfykeep-bench", dependencies: ["KeepInput", "KeepTransport", "KeepModel", system],
+      path: "Tests/Benchmarks/Bench", swiftSettings: settings),
+
     // Tests
     .target(
       name: "KeepTestKit", dependencies: ["KeepTransport", "KeepModel", system],
