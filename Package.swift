@@ -113,7 +113,7 @@ let package = Package(
     tests(
       "KeepSimulatorTests",
       ["KeepSimulator", "KeepModel", "KeepHTTP", "KeepTransport", "KeepTestKit", system]),
-    tests("ContractTests", ["KeepModel"]),
+    tests("ContractTests", ["KeepTestKit"]),
     tests("EndToEndTests", ["KeepModel", "KeepTestKit", "comfykeep", system]),
   ]
 )

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 step() { printf '== %s\n' "$*"; }
 
 step "packages and toolchain"
-Samples/prepare.sh curl libarchive-tools openssl p7zip-full python3 python3-venv unzip
+Samples/prepare.sh curl libarchive-tools openssl p7zip-full python3 python3-venv sqlite3 unzip
 
 step "third-party validators"
 Tests/Validators/setup.sh

@@ -1,4 +1,5 @@
 import Foundation
+import KeepTestKit
 
 /// The checkout that these tests were built from.
 enum Repository {
@@ -17,15 +18,9 @@ enum Repository {
 
   /// All that git tracks and that is there.
   static func tracked() throws -> [Entry] {
-    let git = Process()
-    git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    git.arguments = ["git", "-c", "safe.directory=*", "-C", root.path, "ls-files", "--stage", "-z"]
-    let output = Pipe()
-    git.standardOutput = output
-    try git.run()
-    let listing = output.fileHandleForReading.readDataToEndOfFile()
-    git.waitUntilExit()
-    guard git.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+    let (status, listing) = try ChildProcess.run(
+      ["git", "-c", "safe.directory=*", "-C", root.path, "ls-files", "--stage", "-z"])
+    guard status == 0 else { throw CocoaError(.executableLoad) }
     // Each record is `100644 <object> 0<TAB>path`; 120000 is a link, which has no bytes of its own here.
     return listing.split(separator: 0).compactMap { record in
       let parts = String(decoding: record, as: UTF8.self).split(separator: "\t", maxSplits: 1)

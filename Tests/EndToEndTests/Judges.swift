@@ -29,10 +29,7 @@ enum Judges {
   static func run(
     _ tool: String, _ arguments: [String]
   ) throws -> (status: Int32, output: String) {
-    let folder = try TemporaryFolder()
-    let output = try folder.write([], to: "out").string
-    let process = try ChildProcess(
-      [tool] + arguments, streams: .files(output: output, errors: output))
-    return (process.waitForEnd(), String(decoding: try folder.read("out"), as: UTF8.self))
+    let (status, text) = try ChildProcess.run([tool] + arguments)
+    return (status, String(decoding: text, as: UTF8.self))
   }
 }

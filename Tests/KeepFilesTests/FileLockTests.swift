@@ -32,24 +32,17 @@ import Testing
   @Test func isReleasedWhenTheHolderIsKilled() throws {
     let folder = try TemporaryFolder()
     try folder.write([], to: "lock")
-    let holder = Process()
-    holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    holder.arguments = [
+    let holder = try ChildProcess([
       "flock", "--no-fork", folder("lock").string, "sh", "-c", "echo held; exec sleep 1000",
-    ]
-    let output = Pipe()
-    holder.standardOutput = output
-    try holder.run()
-    let said = output.fileHandleForReading.availableData
-    guard String(decoding: said, as: UTF8.self) == "held\n" else {
-      holder.waitUntilExit()
+    ])
+    guard let said = try? holder.read(), String(decoding: said, as: UTF8.self) == "held\n" else {
       print("isReleasedWhenTheHolderIsKilled: passed over, there is no flock command")
       return
     }
     let error = #expect(throws: KeepError.self) { _ = try FileLock(folder("lock")).path }
     #expect(error?.reason == "is held by another process")
-    kill(holder.processIdentifier, SIGKILL)
-    holder.waitUntilExit()
+    holder.signal(SIGKILL)
+    _ = holder.waitForEnd()
     _ = try FileLock(folder("lock")).path
   }
 

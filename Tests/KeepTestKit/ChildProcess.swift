@@ -1,4 +1,5 @@
 public import Glibc
+import SystemPackage
 
 /// A program that runs beside the test.
 ///
@@ -119,5 +120,17 @@ public final class ChildProcess {
     guard Glibc.write(input, bytes, bytes.count) == bytes.count else {
       throw Failure(reason: "the program does not read")
     }
+  }
+}
+
+extension ChildProcess {
+  /// Runs a program to its end; returns its status and all that it said, output and errors as they came.
+  public static func run(
+    _ arguments: [String], in folder: String = "."
+  ) throws -> (status: Int32, text: [UInt8]) {
+    let words = try TemporaryFolder()
+    let file = try words.write([], to: "words").string
+    let child = try ChildProcess(arguments, in: folder, streams: .files(output: file, errors: file))
+    return (child.waitForEnd(), try words.read("words"))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import KeepTestKit
 import SystemPackage
 
 /// A program of the system that reads bundles, run where it is installed.
@@ -22,18 +23,7 @@ struct StockTool {
 
   /// Runs the program to its end.
   func run(_ arguments: [String], in folder: FilePath? = nil) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder.string) }
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, text: String(decoding: bytes, as: UTF8.self))
+    let (status, text) = try ChildProcess.run([path] + arguments, in: folder?.string ?? ".")
+    return Outcome(status: status, text: String(decoding: text, as: UTF8.self))
   }
 }
