@@ -49,7 +49,7 @@ extension Run {
         .unfinished,
         KeepError(
           .interrupted, .request(request.id), "left running",
-          hint: "the same command, or comfykeep archive \(request.id), keeps it later"))
+          hint: "run the same command again to keep it, or comfykeep archive with its request id"))
     }
     let words: String
     do {

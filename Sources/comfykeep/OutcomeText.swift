@@ -3,12 +3,20 @@ import SystemPackage
 
 /// An outcome in words: the bundle's path on standard output, trouble on standard error.
 enum OutcomeText {
-  static func print(_ outcome: SubmissionOutcome) {
+  /// Tells outcomes in their order, and every hint once at the end.
+  static func print(_ outcomes: [SubmissionOutcome]) {
+    for outcome in outcomes { print(outcome) }
+    var told: Set<String> = []
+    for hint in outcomes.compactMap({ $0.error?.hint }) where told.insert(hint).inserted {
+      Terminal.note("hint: \(Terminal.safe(hint))")
+    }
+  }
+
+  private static func print(_ outcome: SubmissionOutcome) {
     if let bundle = outcome.bundle { Terminal.print(Terminal.safe(bundle.string)) }
     if let error = outcome.error {
       let name = outcome.inputs.first.map { "\($0.string): " } ?? ""
       Terminal.note(Terminal.safe("\(name)\(word(outcome.state)): \(error.description)"))
-      if let hint = error.hint { Terminal.note("hint: \(Terminal.safe(hint))") }
     }
   }
 

@@ -47,8 +47,10 @@ struct PipelineSession {
       interruption: interruption, report: { event in await progress.show(event) })
     let outcomes = try await body(pipeline, progress)
     progress.finish(outcomes)
-    for outcome in outcomes {
-      if output.json { Terminal.print(JSONReport.outcome(outcome)) } else { OutcomeText.print(outcome) }
+    if output.json {
+      for outcome in outcomes { Terminal.print(JSONReport.outcome(outcome)) }
+    } else {
+      OutcomeText.print(outcomes)
     }
     let status = outcomes.exitStatus
     if status != 0 { throw ExitCode(status) }
