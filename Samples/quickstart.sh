@@ -17,14 +17,19 @@ else
 fi
 cd "$samples/.."
 
+# Shows every hundredth of the lines that only count, and none that say where sources come from.
+quietly() {
+  awk '/^(Fetch|Comput|Creating working|Working copy)/ { next }
+    !/^\[[0-9]+\/[0-9]+\]/ || ++n % 100 == 0 { print; fflush() }'
+}
+
 step() { printf '\n== %s\n' "$*"; }
 
 step "packages and toolchain"
 "$samples/prepare.sh" unzip
 
 step "build (some minutes the first time)"
-# Of the many lines that only count, every hundredth shows that it goes on.
-swift build -c release --product comfykeep 2>&1 | awk '!/^\[[0-9]+\/[0-9]+\]/ || ++n % 100 == 0 { print; fflush() }'
+swift build -c release --product comfykeep 2>&1 | quietly
 comfykeep=$(swift build -c release --show-bin-path)/comfykeep
 
 step "start the local service"

@@ -6,6 +6,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Shows every hundredth of the lines that only count, and none that say where sources come from.
+quietly() {
+  awk '/^(Fetch|Comput|Creating working|Working copy)/ { next }
+    !/^\[[0-9]+\/[0-9]+\]/ || ++n % 100 == 0 { print; fflush() }'
+}
+
 step() { printf '== %s\n' "$*"; }
 
 step "packages and toolchain"
@@ -21,8 +27,7 @@ swift format lint --strict --parallel --recursive Package.swift Sources Tests
 options=(--explicit-target-dependency-import-check error)
 
 step "build"
-# Of the many lines that only count, every hundredth shows that it goes on.
-swift build --build-tests "${options[@]}" 2>&1 | awk '!/^\[[0-9]+\/[0-9]+\]/ || ++n % 100 == 0 { print; fflush() }'
+swift build --build-tests "${options[@]}" 2>&1 | quietly
 
 step "test"
 COMFYKEEP_BINARY=$(swift build --show-bin-path "${options[@]}")/comfykeep
