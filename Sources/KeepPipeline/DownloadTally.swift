@@ -6,6 +6,7 @@ import Synchronization
 final class DownloadTally: Sendable {
   private struct State {
     var bytes: [JSONPointer: UInt64] = [:]
+    var sum: UInt64 = 0
     var done = 0
   }
 
@@ -34,10 +35,10 @@ final class DownloadTally: Sendable {
     _ output: NodeOutput, bytes: UInt64, isDone: Bool
   ) -> PipelineEvent.Change {
     state.withLock { state in
-      state.bytes[output.pointer] = bytes
+      state.sum += bytes
+      state.sum -= state.bytes.updateValue(bytes, forKey: output.pointer) ?? 0
       if isDone { state.done += 1 }
-      let sum = state.bytes.values.reduce(0, +)
-      return .downloading(files: state.done, of: total, bytes: ByteCount(sum))
+      return .downloading(files: state.done, of: total, bytes: ByteCount(state.sum))
     }
   }
 }
