@@ -112,7 +112,7 @@ extension KeepError {
       }
     let words = reason.map { ": \($0)" } ?? ""
     return KeepError(
-      code, .none, "an earlier run of the same submission is \(state.rawValue)\(words)",
+      code, .none, "an earlier run of the same submission ended as \(state.rawValue)\(words)",
       hint: "--retry-failed submits it again, which costs a run")
   }
 }

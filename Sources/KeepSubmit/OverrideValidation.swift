@@ -47,7 +47,7 @@ private struct OverrideCheck {
   func cut(_ source: NodeID) -> KeepError {
     refusal(
       "is wired; setting it would cut the wire from node \(source)",
-      hint: "set the input of node \(source) instead")
+      hint: "set an input of node \(source) instead, or add --allow-cutting")
   }
 
   func kind(of value: OverrideValue) throws(KeepError) {

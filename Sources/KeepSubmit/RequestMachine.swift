@@ -96,7 +96,7 @@ package struct RequestMachine: Sendable {
     let error = KeepError(
       .unavailable, .request(request),
       "the run is finished, but its result still says \"\(Excerpt.of(result.word, limit: 60))\"",
-      hint: "comfykeep sweep looks again", retry: .backOff)
+      hint: "comfykeep archive \(request) looks again", retry: .backOff)
     return lagging(interval, error)
   }
 

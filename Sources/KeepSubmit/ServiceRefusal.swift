@@ -63,7 +63,7 @@ package struct ServiceRefusal: Sendable {
     case 10_003?:
       error(
         .deploymentUnusable, answer, subject, "has been deleted",
-        hint: "name another deployment; comfykeep deployments lists them")
+        hint: "name another deployment; they are listed on RunComfy's page")
     default: nil
     }
   }
@@ -109,7 +109,7 @@ package struct ServiceRefusal: Sendable {
   private func outOfCredit(_ answer: ServiceAnswer, _ subject: KeepError.Subject) -> KeepError {
     error(
       .deploymentUnusable, answer, subject, "the account is out of credit",
-      hint: "add funds; comfykeep balance shows what is left")
+      hint: "add funds on RunComfy's page")
   }
 
   /// 404 as its HTTP status even where the answer came with 200.
@@ -118,7 +118,8 @@ package struct ServiceRefusal: Sendable {
     var error = error(
       isRequest ? .failure : .deploymentUnusable, answer, subject, "the service does not know it",
       hint: isRequest
-        ? "check the request and its deployment" : "comfykeep deployments lists what there is")
+        ? "check the request and its deployment"
+        : "check --deployment; deployments are listed on RunComfy's page")
     error.httpStatus = 404
     return error
   }

@@ -12,7 +12,7 @@ struct ArchiveCommand: AsyncParsableCommand {
 
       EXAMPLES
         comfykeep archive 1b7a759a-f092-4758-9597-ee0e95d459c9 --deployment ID
-        comfykeep archive https://api.runcomfy.net/prod/v1/deployments/D/requests/R/result
+        comfykeep archive https://HOST/prod/v1/deployments/D/requests/R/result
       """)
 
   @Argument(help: ArgumentHelp("Request ids, or status or result URLs.", valueName: "REQUEST"))

@@ -12,21 +12,21 @@ struct Comfykeep: AsyncParsableCommand {
       downloads every output, and writes it into a ZIP bundle that other tools can verify.
 
       EXAMPLES
-        comfykeep simulate                                  try everything without an account
+        comfykeep simulate              a local service: no account, no cost
         comfykeep inspect workflow_api.json
-        comfykeep run photos/ --deployment ID --asset 189.image --set 6.text='at night'
+        comfykeep run photos/ --deployment ID --asset 189.image
         comfykeep verify ~/comfykeep/2026-11-23/cat/*.zip
 
       The token is read from RUNCOMFY_API_TOKEN or --token-file, never from an argument.
 
       EXIT STATUS
-        0  all done and kept          20  run failed             40  ledger unusable or locked
-        1  other failure              21  run canceled           41  submission in doubt
-        3  partly                     22  no output              64  usage
-        4  not a bundle               23  not finished yet       69  service unavailable
-        5  unsafe bundle              30  damaged or missing     74  disk full, local I/O
-        6  not canonical              31  expired                77  token refused
-       10  input rejected             12  bundle exists         130  interrupted
+        0  all done and kept    20  run failed            40  ledger unusable
+        1  other failure        21  run canceled          41  submission in doubt
+        3  partly               22  no output             64  usage
+        4  not a bundle         23  not finished yet      69  service unavailable
+        5  unsafe bundle        30  damaged or missing    74  disk full, local I/O
+        6  not canonical        31  expired               77  token refused
+       10  input rejected       12  bundle exists        130  interrupted
       """,
     version: Version.current,
     subcommands: [

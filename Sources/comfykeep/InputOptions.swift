@@ -6,7 +6,8 @@ import SystemPackage
 /// What is to be run: files, node inputs, values, the workflow.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("Images, videos and audio files, or folders of them; one run each.", valueName: "PATH")
+    help: ArgumentHelp(
+      "Image, video, audio and 3D files, or folders of them; one run each.", valueName: "PATH")
   )
   var paths: [String] = []
 

@@ -15,7 +15,9 @@ enum OutcomeText {
   private static func print(_ outcome: SubmissionOutcome) {
     if let bundle = outcome.bundle { Terminal.print(Terminal.safe(bundle.string)) }
     if let error = outcome.error {
-      let name = outcome.inputs.first.map { "\($0.string): " } ?? ""
+      let input = outcome.inputs.first
+      // What is about the file itself names it already.
+      let name = input.map { error.subject == .path($0) ? "" : "\($0.string): " } ?? ""
       Terminal.note(Terminal.safe("\(name)\(word(outcome.state)): \(error.description)"))
     }
   }

@@ -38,7 +38,8 @@ struct PipelineSession {
     let progress = Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines)
     let signals = SignalWatch {
       interruption.raise()
-      progress.note("stopping; what is running is left running, press Ctrl-C again to quit at once")
+      let end = configuration.cancelsOnInterrupt ? "is being canceled" : "is left running"
+      progress.note("stopping; what is running \(end), press Ctrl-C again to quit at once")
     }
     defer { signals.stop() }
     let pipeline = Pipeline(

@@ -8,11 +8,12 @@ struct ResolveCommand: AsyncParsableCommand {
     commandName: "resolve",
     abstract: "Settle a submission in doubt: name its request, submit it again, or give it up.",
     discussion: """
-      Sends nothing by itself; the next run goes on from there.
+      Sends nothing by itself; the next run goes on from there. --resubmit costs a second run if the first \
+      was accepted.
 
       EXAMPLES
         comfykeep resolve 3f0c9a1b22de --request 1b7a759a-f092-4758-9597-ee0e95d459c9
-        comfykeep resolve 3f0c9a1b22de --resubmit        costs a second run if the first was accepted
+        comfykeep resolve 3f0c9a1b22de --resubmit
         comfykeep resolve 3f0c9a1b22de --abandon
       """)
 

@@ -10,14 +10,16 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Submit a run for each file, wait, and keep every output in a verified bundle.",
     discussion: """
+      Without a PATH one run is submitted, with the deployment's own inputs.
       The same command again submits nothing that is kept, running or in doubt.
       Ctrl-C once leaves runs going, to be kept by the next command; twice quits at once.
 
       EXAMPLES
         comfykeep run photos/ --deployment ID --asset 189.image
-        comfykeep run cat.jpg --deployment ID --set 6.text='a cat at night' --set 25.noise_seed=random
-        comfykeep run clip.mp4 --deployment ID --workflow video_api.json --inline-workflow
-        comfykeep run photos/ --deployment ID --asset 189.image --asset 190.mask=mask.png --export out/
+        comfykeep run cat.jpg --deployment ID --set 6.text='a cat at night'
+        comfykeep run cat.jpg --deployment ID --set 25.noise_seed=random
+        comfykeep run photos/ --deployment ID --asset 1.image --asset 2.mask=m.png
+        comfykeep run a.mp4 --deployment ID --workflow v.json --inline-workflow
       """)
 
   @OptionGroup var input: InputOptions

@@ -40,7 +40,9 @@ struct VerifyCommand: AsyncParsableCommand {
     let path = Terminal.safe(report.path.string)
     let word =
       switch report.exitStatus {
-      case 0: "ok, \(report.outputs) outputs, sha256 \(report.checksum?.hexadecimal ?? "")"
+      case 0:
+        "ok, \(report.outputs) \(report.outputs == 1 ? "output" : "outputs"), "
+          + "sha256 \(report.checksum?.hexadecimal ?? "")"
       case KeepError.Code.partial.exitStatus: "partial, as its manifest says"
       case KeepError.Code.notCanonical.exitStatus: "content whole, container not canonical"
       case KeepError.Code.notABundle.exitStatus: "not a run bundle"
