@@ -109,7 +109,9 @@ let package = Package(
     tests("KeepLedgerTests", ["KeepLedger", "KeepModel", "KeepTestKit", system, database]),
     tests(
       "KeepPipelineTests",
-      ["KeepPipeline", "KeepTransport", "KeepModel", "KeepTestKit", system]),
+      [
+        "KeepPipeline", "KeepLedger", "KeepTransport", "KeepModel", "KeepTestKit", system, database,
+      ]),
     tests(
       "KeepSimulatorTests",
       ["KeepSimulator", "KeepModel", "KeepHTTP", "KeepTransport", "KeepTestKit", system]),

@@ -4,11 +4,11 @@ package import SystemPackage
 
 /// Making and syncing folders.
 package enum Folder {
-  /// Makes a folder and those above it, for the owner alone where `isPrivate`.
+  /// Makes a folder and those above it, for the owner alone where `isPrivate`, and makes their names durable.
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
   package static func make(_ path: FilePath, isPrivate: Bool = false) throws(KeepError) {
-    guard !isMade(path, isPrivate) else { return }
+    guard !isMade(path, isPrivate) else { return try sync(path.removingLastComponent()) }
     switch errno {
     case EEXIST:
       guard isFolder(path) else {
@@ -19,6 +19,7 @@ package enum Folder {
       guard isMade(path, isPrivate) || errno == EEXIST else {
         throw .file(Errno(rawValue: errno), path, "the folder cannot be made")
       }
+      try sync(path.removingLastComponent())
     default: throw .file(Errno(rawValue: errno), path, "the folder cannot be made")
     }
   }

@@ -26,4 +26,6 @@ public struct RequestRecord: Sendable {
   public let submittedAt: Timestamp
   /// The kept run.
   public let kept: KeptRun?
+  /// How it ended when it was kept: archived, partial, failed, canceled or empty.
+  public let keptAs: SubmissionState?
 }

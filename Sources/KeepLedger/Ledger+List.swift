@@ -14,7 +14,7 @@ extension Ledger {
       }
       let adopted = try Row.fetchAll(
         database, sql: "SELECT * FROM request WHERE submission IS NULL"
-      ).map(Self.adoptedEntry)
+      ).map { try Self.adoptedEntry(database, $0) }
       return (submissions + adopted).sorted { left, right in
         left.createdAt == right.createdAt
           ? (left.key ?? "") < (right.key ?? "") : left.createdAt < right.createdAt
@@ -43,13 +43,6 @@ extension Ledger {
     }
   }
 
-  private static func latestRequestRow(_ database: Database, _ key: SubmissionKey) throws -> Row? {
-    try Row.fetchOne(
-      database,
-      sql: "SELECT * FROM request WHERE submission = ? ORDER BY submittedAt DESC, id LIMIT 1",
-      arguments: [key.rawValue])
-  }
-
   private static func entry(_ row: Row, request: Row?, inputs: [FilePath]) throws -> LedgerEntry {
     let key = SubmissionKey(row["key"])
     let finishedAt: Int64? = request?["finishedAt"]
@@ -63,21 +56,12 @@ extension Ledger {
       finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
   }
 
-  private static func adoptedEntry(_ row: Row) -> LedgerEntry {
-    let kept = kept(row)
-    let verdict: String? = row["verdict"]
+  private static func adoptedEntry(_ database: Database, _ row: Row) throws -> LedgerEntry {
     let finishedAt: Int64? = row["finishedAt"]
-    let state: SubmissionState =
-      switch (kept, verdict) {
-      case (.some, "failed"): .failed
-      case (.some, "canceled"): .canceled
-      case (.some, _): .archived
-      case (nil, nil): .submitted
-      case (nil, _): .finished
-      }
+    let state = try lastState(database, RequestID(row["id"])) ?? .submitted
     return LedgerEntry(
       key: nil, deployment: DeploymentID(row["deployment"]), state: state, reason: nil,
-      request: RequestID(row["id"]), word: row["word"], inputs: [], kept: kept,
+      request: RequestID(row["id"]), word: row["word"], inputs: [], kept: kept(row),
       createdAt: Timestamp(milliseconds: row["submittedAt"]),
       finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
   }

@@ -46,7 +46,7 @@ extension Ledger {
           result.word, result.verdict.rawValue, Blob(result.raw),
           result.createdAt?.milliseconds, result.finishedAt?.milliseconds, id.rawValue,
         ])
-      guard let key = try Self.submissionKey(database, id) else {
+      guard let key = try Self.movedSubmission(database, id) else {
         return try Self.log(database, at: time, "finished", request: id, detail: result.word)
       }
       try Self.move(
@@ -69,7 +69,7 @@ extension Ledger {
           Blob(kept.bundle), kept.checksum.hexadecimal, kept.outputs, time.milliseconds,
           kept.request.rawValue,
         ])
-      guard let key = try Self.submissionKey(database, kept.request) else {
+      guard let key = try Self.movedSubmission(database, kept.request) else {
         return try Self.log(database, at: time, state.rawValue, request: kept.request)
       }
       try Self.move(
@@ -82,7 +82,7 @@ extension Ledger {
   public func recordExpired(_ id: RequestID) throws(KeepError) {
     let time = now()
     try write { database in
-      guard let key = try Self.submissionKey(database, id) else {
+      guard let key = try Self.movedSubmission(database, id) else {
         return try Self.log(database, at: time, "expired", request: id)
       }
       try Self.move(
@@ -127,30 +127,65 @@ extension Ledger {
     ).map { SubmissionKey($0) }
   }
 
+  /// The submission whose state follows a request: its own, unless a later run of it was made or begun.
+  private static func movedSubmission(
+    _ database: Database, _ id: RequestID
+  ) throws -> SubmissionKey? {
+    guard let key = try submissionKey(database, id),
+      try latestRequest(database, key)?.request.id == id,
+      let state = try state(database, key)
+    else { return nil }
+    let isBegunAnew = [.claimed, .submitting, .inDoubt, .rejected, .abandoned].contains(state)
+    return isBegunAnew ? nil : key
+  }
+
   static func record(_ database: Database, _ id: RequestID) throws -> RequestRecord? {
     try Row.fetchOne(
       database, sql: "SELECT * FROM request WHERE id = ?", arguments: [id.rawValue]
-    ).map(record)
+    ).map { try record(database, $0) }
   }
 
   static func latestRequest(_ database: Database, _ key: SubmissionKey) throws -> RequestRecord? {
-    try Row.fetchOne(
-      database,
-      sql: "SELECT * FROM request WHERE submission = ? ORDER BY submittedAt DESC, id LIMIT 1",
-      arguments: [key.rawValue]
-    ).map(record)
+    try latestRequestRow(database, key).map { try record(database, $0) }
   }
 
-  static func record(_ row: Row) -> RequestRecord {
+  /// The request that was recorded last, by the order of events: clocks jump.
+  static func latestRequestRow(_ database: Database, _ key: SubmissionKey) throws -> Row? {
+    try Row.fetchOne(
+      database,
+      sql: """
+        SELECT * FROM request WHERE submission = ?
+        ORDER BY (SELECT max(event.id) FROM event
+          WHERE event.request = request.id AND event.name = 'submitted') DESC LIMIT 1
+        """,
+      arguments: [key.rawValue])
+  }
+
+  /// The last state that a request's events name.
+  static func lastState(_ database: Database, _ id: RequestID) throws -> SubmissionState? {
+    try String.fetchOne(
+      database,
+      sql: """
+        SELECT name FROM event WHERE request = ? AND name IN
+          ('finished', 'archived', 'partial', 'failed', 'canceled', 'empty', 'expired')
+        ORDER BY id DESC LIMIT 1
+        """,
+      arguments: [id.rawValue]
+    ).flatMap(SubmissionState.init)
+  }
+
+  private static func record(_ database: Database, _ row: Row) throws -> RequestRecord {
     func url(_ column: String) -> HTTPURL? { (row[column] as String?).flatMap { HTTPURL($0) } }
     let submission: String? = row["submission"]
     let result: Blob? = row["result"]
+    let kept = kept(row)
     return RequestRecord(
       request: Request(
         id: RequestID(row["id"]), deployment: DeploymentID(row["deployment"]),
         statusURL: url("statusURL"), resultURL: url("resultURL"), cancelURL: url("cancelURL")),
       submission: submission.map { SubmissionKey($0) }, result: result?.bytes,
-      submittedAt: Timestamp(milliseconds: row["submittedAt"]), kept: kept(row))
+      submittedAt: Timestamp(milliseconds: row["submittedAt"]), kept: kept,
+      keptAs: kept == nil ? nil : try lastState(database, RequestID(row["id"])))
   }
 
   static func kept(_ row: Row) -> KeptRun? {

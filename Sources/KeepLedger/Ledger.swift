@@ -21,7 +21,12 @@ public actor Ledger {
     self.path = path
     self.now = now
     do {
-      try Self.makePrivateFile(path)
+      try LedgerFile(path).prepare { draft in
+        let database = try DatabaseQueue(path: draft.string, configuration: Self.configuration)
+        try Self.prepare(database)
+        // Closing moves everything from the write-ahead log into the file.
+        try database.close()
+      }
       self.database = try DatabaseQueue(path: path.string, configuration: Self.configuration)
       try Self.prepare(database)
     } catch {
@@ -38,13 +43,6 @@ public actor Ledger {
       try database.execute(sql: "PRAGMA synchronous = FULL")
     }
     return configuration
-  }
-
-  /// SQLite gives its side files the mode of the database, so the database is made for the owner alone.
-  private static func makePrivateFile(_ path: FilePath) throws {
-    let file = try FileDescriptor.open(
-      path, .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
-    try file.close()
   }
 
   private static func prepare(_ database: DatabaseQueue) throws {
@@ -76,7 +74,7 @@ public actor Ledger {
       hint: (error as? KeepError)?.hint
         ?? (isFull
           ? "free some space and run the same command again"
-          : "nothing was sent; move the file aside only after copying it: it knows what was paid for"))
+          : "move the file aside only after copying it: it knows what was paid for"))
   }
 
   /// Reads in one transaction.

@@ -17,7 +17,9 @@ public final class Archive: Sendable {
   public let layout: ArchiveLayout
   /// The truth about what was paid for.
   let ledger: Ledger
-  private let lock: HeldLock?
+  /// Keeps apart what must not happen at once.
+  let turns = Turns()
+  private let locks: [HeldLock]
 
   /// Opens an archive, making it as needed when it is to be written.
   ///
@@ -34,15 +36,14 @@ public final class Archive: Sendable {
       try Folder.make(layout.hidden, isPrivate: true)
       try Folder.make(layout.inputs, isPrivate: true)
       try Folder.make(layout.spools, isPrivate: true)
-      if let path { try Folder.make(path.removingLastComponent()) }
-      self.lock = try HeldLock(layout.lock)
+      self.locks = [try HeldLock(layout.lock)] + (try Self.locks(besideLedger: path))
     } else {
       guard Folder.isFolder(layout.root), FileReader.exists(ledgerPath) else {
         throw KeepError(
           .usage, .path(root), "is not an archive: it has no ledger",
           hint: "name one with --archive or COMFYKEEP_ARCHIVE")
       }
-      self.lock = nil
+      self.locks = []
     }
     self.layout = layout
     self.ledger = try Ledger(at: ledgerPath, now: now)
@@ -51,7 +52,15 @@ public final class Archive: Sendable {
     try await Leftovers(layout: layout).begin(ledger)
   }
 
-  deinit { if lock != nil { Leftovers(layout: layout).end() } }
+  deinit { if !locks.isEmpty { Leftovers(layout: layout).end() } }
+
+  /// A ledger that is kept elsewhere could serve two archives: it has a lock of its own.
+  private static func locks(besideLedger path: FilePath?) throws(KeepError) -> [HeldLock] {
+    guard let path, let name = path.lastComponent else { return [] }
+    let folder = path.removingLastComponent()
+    if !folder.isEmpty { try Folder.make(folder) }
+    return [try HeldLock(folder.appending("\(name.string).lock"))]
+  }
 }
 
 /// A file lock held as long as the archive is open.

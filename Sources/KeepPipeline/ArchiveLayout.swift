@@ -30,6 +30,16 @@ public struct ArchiveLayout: Sendable, Hashable {
     return root.appending(day).appending(stem)
   }
 
+  /// Whether a folder is named like a day, as those are that hold bundles.
+  static func isDay(_ folder: FilePath) -> Bool {
+    let name = Array((folder.lastComponent?.string ?? "").utf8)
+    let dashes = [4, 7]
+    return name.count == 10
+      && name.indices.allSatisfy { index in
+        dashes.contains(index) ? name[index] == UInt8(ascii: "-") : (0x30...0x39).contains(name[index])
+      }
+  }
+
   /// A bundle's path as the ledger stores it: relative to the archive where it lies inside.
   package func relative(_ path: FilePath) -> FilePath {
     var rest = path

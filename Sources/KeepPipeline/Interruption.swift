@@ -1,3 +1,4 @@
+import KeepModel
 import Synchronization
 
 /// A person's wish to stop, as a flag that can be waited for.
@@ -49,7 +50,8 @@ public final class Interruption: Sendable {
     }
   }
 
-  /// The value of `body`, or `nil` when the interruption is raised first; `body` is cancelled then.
+  /// The value of `body`, or `nil` when the interruption is raised first; `body` is cancelled then, and its
+  /// value or failure counts all the same if it comes to one.
   package func orValue<Value: Sendable>(
     of body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value? {
@@ -60,7 +62,15 @@ public final class Interruption: Sendable {
         return nil
       }
       defer { group.cancelAll() }
-      return try await group.next() ?? nil
+      if let value = try await group.next().flatMap({ $0 }) { return value }
+      group.cancelAll()
+      do {
+        return try await group.next().flatMap { $0 }
+      } catch is CancellationError {
+        return nil
+      } catch let error as KeepError where error.code == .interrupted {
+        return nil
+      }
     }
   }
 }

@@ -15,6 +15,11 @@ package struct KeptInputs: Sendable {
   /// Where the copy of an asset lies, or would lie.
   package func path(_ checksum: Checksum) -> FilePath { folder.appending(checksum.hexadecimal) }
 
+  /// The checksums of the copies that are there.
+  package func all() throws(KeepError) -> [Checksum] {
+    try Folder.names(in: folder).compactMap { Checksum(hexadecimal: $0.string) }
+  }
+
   /// Copies an asset, sharing blocks where the file system can, and checks the copy.
   ///
   /// - Throws: ``KeepError`` with `input_rejected` when the file is no longer what was read, `local_io`.
@@ -22,6 +27,9 @@ package struct KeptInputs: Sendable {
     let target = path(asset.checksum)
     if try checksum(of: target) == asset.checksum { return }
     try Folder.removeFile(target)
+    guard FileReader.exists(asset.path) else {
+      throw KeepError(.inputRejected, .path(asset.path), "is gone since it was checked")
+    }
     _ = try FileCopy.clone(from: asset.path, to: target, permissions: .ownerReadWrite)
     guard try checksum(of: target) == asset.checksum else {
       try Folder.removeFile(target)

@@ -3,7 +3,8 @@ import KeepLedger
 import KeepModel
 import SystemPackage
 
-/// What a killed process leaves: temporary files and the downloads of runs that were kept all the same.
+/// What a killed process leaves: temporary files, the downloads of runs that were kept all the same, and copies
+/// of assets that no run needs any more.
 ///
 /// A mark says that a writer is at work; one that is still there when the next writer starts tells that the
 /// last one was killed, and only then is the whole archive looked through. Held under the archive's lock.
@@ -23,12 +24,16 @@ struct Leftovers {
 
   private func clean(_ ledger: Ledger) async throws(KeepError) {
     for folder in [layout.hidden, layout.inputs] { _ = try Folder.removeLeftovers(in: folder) }
-    for day in try folders(in: layout.root) {
+    for day in try folders(in: layout.root) where ArchiveLayout.isDay(day) {
       for folder in try folders(in: day) { _ = try Folder.removeLeftovers(in: folder) }
     }
     for spool in try folders(in: layout.spools) {
       let name = spool.lastComponent?.string ?? ""
       if try await ledger.record(of: RequestID(name))?.kept != nil { try Folder.removeSpool(spool) }
+    }
+    let inputs = KeptInputs(layout.inputs)
+    for checksum in try inputs.all() {
+      if try await !ledger.needsInput(checksum) { try inputs.discard(checksum) }
     }
   }
 

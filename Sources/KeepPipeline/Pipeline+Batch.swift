@@ -21,64 +21,107 @@ extension Pipeline {
 
   /// Takes every item as far as it goes, a bounded number at once; outcomes come back in the items' order.
   ///
-  /// - Throws: as ``run(_:index:label:)``; what is under way is left to a later command then.
-  public func run(_ items: [BatchItem]) async throws(KeepError) -> [SubmissionOutcome] {
-    try await bounded(items) { index, item in try await outcome(of: item, index) }
-  }
-
-  /// Every element's outcome in their order, ``Configuration/concurrency`` at once.
-  private func bounded<Element: Sendable>(
-    _ elements: [Element],
-    _ outcome: @escaping @Sendable (Int, Element) async throws -> SubmissionOutcome
-  ) async throws(KeepError) -> [SubmissionOutcome] {
-    do {
-      return try await withThrowingTaskGroup(of: (Int, SubmissionOutcome).self) { group in
-        var outcomes: [Int: SubmissionOutcome] = [:]
-        for (index, element) in elements.enumerated() {
-          if index >= configuration.concurrency, let (done, outcome) = try await group.next() {
-            outcomes[done] = outcome
-          }
-          group.addTask { (index, try await outcome(index, element)) }
-        }
-        for try await (done, outcome) in group { outcomes[done] = outcome }
-        return elements.indices.compactMap { outcomes[$0] }
-      }
-    } catch {
-      throw .foreign(error)
+  /// Items that are the same submission, such as two photos with the same bytes, are one run; the later ones
+  /// get its outcome. What goes wrong with one item leaves the others alone.
+  public func run(_ items: [BatchItem]) async -> [SubmissionOutcome] {
+    await bounded(items, alike: \.key) { index, item in
+      await outcome(of: item, index)
+    } repeated: { index, item, first, outcome in
+      var shared = outcome
+      shared.inputs = item.inputs
+      shared.wasKeptAlready = outcome.wasKeptAlready || outcome.bundle != nil
+      await tell(item.label, index, .note("is the same submission as \(first.label): one run for both"))
+      await tell(item.label, index, .ended(shared))
+      return shared
     }
   }
 
-  private func outcome(
-    of item: BatchItem, _ index: Int
-  ) async throws(KeepError) -> SubmissionOutcome {
+  /// Keeps runs that were made before or elsewhere, a bounded number at once; each once.
+  public func archive(_ requests: [Request]) async -> [SubmissionOutcome] {
+    await bounded(requests, alike: { $0.id }) { index, request in
+      await archive(request, index: index)
+    } repeated: { index, request, _, outcome in
+      var shared = outcome
+      shared.wasKeptAlready = outcome.wasKeptAlready || outcome.bundle != nil
+      await tell(request.id.rawValue, index, .ended(shared))
+      return shared
+    }
+  }
+
+  /// Every element's outcome in their order, ``Configuration/concurrency`` at once; of those that are alike
+  /// only the first is taken, the others then get their part of its outcome.
+  private func bounded<Element: Sendable, Likeness: Hashable>(
+    _ elements: [Element], alike: (Element) -> Likeness?,
+    _ outcome: @escaping @Sendable (Int, Element) async -> SubmissionOutcome,
+    repeated: (Int, Element, Element, SubmissionOutcome) async -> SubmissionOutcome
+  ) async -> [SubmissionOutcome] {
+    var firsts: [Likeness: Int] = [:]
+    var repeats: [(index: Int, first: Int)] = []
+    for (index, element) in elements.enumerated() {
+      guard let likeness = alike(element) else { continue }
+      if let first = firsts[likeness] { repeats.append((index, first)) } else { firsts[likeness] = index }
+    }
+    let left = Set(repeats.map(\.index))
+    var outcomes = await outcomes(of: elements.indices.filter { !left.contains($0) }) { index in
+      await outcome(index, elements[index])
+    }
+    for (index, first) in repeats {
+      guard let done = outcomes[first] else { continue }
+      outcomes[index] = await repeated(index, elements[index], elements[first], done)
+    }
+    return elements.indices.compactMap { outcomes[$0] }
+  }
+
+  private func outcomes(
+    of indices: [Int], _ outcome: @escaping @Sendable (Int) async -> SubmissionOutcome
+  ) async -> [Int: SubmissionOutcome] {
+    await withTaskGroup(of: (Int, SubmissionOutcome).self) { group in
+      var outcomes: [Int: SubmissionOutcome] = [:]
+      for (place, index) in indices.enumerated() {
+        if place >= configuration.concurrency, let (done, outcome) = await group.next() {
+          outcomes[done] = outcome
+        }
+        group.addTask { (index, await outcome(index)) }
+      }
+      for await (done, outcome) in group { outcomes[done] = outcome }
+      return outcomes
+    }
+  }
+
+  private func outcome(of item: BatchItem, _ index: Int) async -> SubmissionOutcome {
     switch item.submission {
     case .success(let submission):
-      return try await run(submission, index: index, label: item.label)
+      return await run(submission, index: index, label: item.label)
     case .failure(let error):
       let outcome = SubmissionOutcome(.rejected, inputs: item.inputs, error: error)
-      await report(PipelineEvent(index: index, label: item.label, change: .ended(outcome)))
+      await tell(item.label, index, .ended(outcome))
       return outcome
     }
+  }
+
+  private func tell(_ label: String, _ index: Int, _ change: PipelineEvent.Change) async {
+    await report(PipelineEvent(index: index, label: label, change: change))
+  }
+}
+
+extension Pipeline.BatchItem {
+  /// What decides whether two items are the same run; `nil` for one that was refused.
+  var key: SubmissionKey? {
+    if case .success(let submission) = submission { submission.key } else { nil }
   }
 }
 
 extension [SubmissionOutcome] {
-  /// The exit status of a batch: interrupted and in doubt first, since they need a person; then what all
-  /// have in common; else 3, partly.
+  /// The exit status of a batch: interrupted, in doubt and an unusable ledger first, since they need a person;
+  /// then what all have in common; else 3, partly.
   public var exitStatus: Int32 {
     if contains(where: { $0.error?.code == .interrupted }) { return KeepError.Code.interrupted.exitStatus }
     if contains(where: { $0.state == .inDoubt }) { return KeepError.Code.inDoubt.exitStatus }
+    if contains(where: { $0.error?.code == .ledgerUnusable }) {
+      return KeepError.Code.ledgerUnusable.exitStatus
+    }
     let statuses = Set(map(\.exitStatus))
     return statuses.count == 1
       ? statuses.first ?? 0 : statuses.isEmpty ? 0 : KeepError.Code.partial.exitStatus
-  }
-}
-
-extension Pipeline {
-  /// Keeps runs that were made before or elsewhere, a bounded number at once.
-  ///
-  /// - Throws: as ``archive(_:index:)``.
-  public func archive(_ requests: [Request]) async throws(KeepError) -> [SubmissionOutcome] {
-    try await bounded(requests) { index, request in try await archive(request, index: index) }
   }
 }

@@ -96,28 +96,31 @@ public struct Pipeline: Sendable {
 
   /// Takes one submission as far as it goes.
   ///
-  /// A run that failed is an outcome. Running the same submission again submits nothing that is kept,
-  /// under way or in doubt.
-  ///
-  /// - Throws: ``KeepError`` with `ledger_unusable` or `local_io` when the ledger cannot be trusted any more;
-  ///   everything else is in the outcome.
+  /// A run that failed is an outcome, and so is a ledger that cannot be written: nothing is sent then. Running
+  /// the same submission again submits nothing that is kept, under way or in doubt; while it is under way in
+  /// another task, that one is waited for.
   public func run(
     _ submission: Submission, index: Int = 0, label: String
-  ) async throws(KeepError) -> SubmissionOutcome {
+  ) async -> SubmissionOutcome {
     let run = Run(pipeline: self, index: index, label: label)
-    let outcome = try await run.outcome(of: submission)
+    let outcome = await archive.turns.alone("submission \(submission.key)") {
+      await run.outcome(of: submission)
+    }
     await run.tell(.ended(outcome))
     return outcome
   }
 
   /// Keeps a run that was made elsewhere, or one of ours that is not kept yet.
-  ///
-  /// - Throws: as ``run(_:index:label:)``.
-  public func archive(
-    _ request: Request, index: Int = 0
-  ) async throws(KeepError) -> SubmissionOutcome {
+  public func archive(_ request: Request, index: Int = 0) async -> SubmissionOutcome {
     let run = Run(pipeline: self, index: index, label: request.id.rawValue)
-    let outcome = try await run.outcome(of: request)
+    let outcome: SubmissionOutcome
+    do {
+      let key = try await ledger.record(of: request.id)?.submission
+      let name = key.map { "submission \($0)" } ?? "request \(request.id)"
+      outcome = await archive.turns.alone(name) { await run.outcome(of: request) }
+    } catch {
+      outcome = SubmissionOutcome(.unfinished, request: request.id, error: error)
+    }
     await run.tell(.ended(outcome))
     return outcome
   }

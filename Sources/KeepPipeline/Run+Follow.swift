@@ -1,4 +1,5 @@
 import KeepArchive
+import KeepFiles
 import KeepLedger
 import KeepModel
 import KeepSubmit
@@ -7,9 +8,7 @@ import SystemPackage
 
 extension Run {
   /// Waits for the end of a run, then keeps it; an interruption detaches.
-  func follow(
-    _ request: Request, _ base: SubmissionOutcome
-  ) async throws(KeepError) -> SubmissionOutcome {
+  func follow(_ request: Request, _ base: SubmissionOutcome) async -> SubmissionOutcome {
     do {
       let kept = try await pipeline.interruption.orValue { () async throws in
         let result = try await result(of: request)
@@ -17,7 +16,7 @@ extension Run {
       }
       return if let kept { kept } else { await detached(request, base) }
     } catch {
-      return try await ending(.foreign(error), request, base)
+      return await ending(.foreign(error), request, base)
     }
   }
 
@@ -69,21 +68,30 @@ extension Run {
 
   private func ending(
     _ error: KeepError, _ request: Request, _ base: SubmissionOutcome
-  ) async throws(KeepError) -> SubmissionOutcome {
-    switch error.code {
-    case .ledgerUnusable: throw error
-    case .expired:
+  ) async -> SubmissionOutcome {
+    guard error.code == .expired else { return base.ending(.unfinished, error) }
+    do {
       guard try await isPastRetention(request) else { return base.ending(.unfinished, .gone(error)) }
       try await ledger.recordExpired(request.id)
+      if let key = base.key, let stored = try await ledger.submission(key) {
+        await discardInputs(of: stored.0)
+      }
+      try Folder.removeSpool(pipeline.archive.layout.spool(request.id))
       return base.ending(.expired, error)
-    default: return base.ending(.unfinished, error)
+    } catch {
+      return base.ending(.unfinished, error)
     }
   }
 
-  /// Whether the service's seven days are over, counted from when we know the run.
+  /// Whether the service's seven days are over, counted from when the run ended as far as the service told,
+  /// else from when we know it.
   private func isPastRetention(_ request: Request) async throws(KeepError) -> Bool {
-    guard let submittedAt = try await ledger.record(of: request.id)?.submittedAt else { return true }
-    return pipeline.now() >= submittedAt.advanced(by: .seconds(7 * 86_400))
+    guard let record = try await ledger.record(of: request.id) else { return true }
+    let told = record.result.flatMap {
+      RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: $0)))
+    }
+    let start = told?.finishedAt ?? told?.createdAt ?? record.submittedAt
+    return pipeline.now() >= min(start, record.submittedAt).advanced(by: .seconds(7 * 86_400))
   }
 }
 

@@ -17,12 +17,13 @@ extension Run {
     let outputs = try await retrieve(request, result, record, spool)
     let published = try await publish(record, outputs)
     let outcome = try await self.record(published, result, request, base)
-    if let folder = pipeline.configuration.exportFolder {
+    let ended = exported(outcome) { () throws(KeepError) in
+      guard let folder = pipeline.configuration.exportFolder else { return }
       try Exporter(to: folder, outputs: outputs).export(published.path)
     }
-    try Folder.removeSpool(spool)
-    if let stored { try await discardInputs(of: stored.submission) }
-    return outcome
+    do { try Folder.removeSpool(spool) } catch { await tell(.note("it is kept, but \(error)")) }
+    if let stored { await discardInputs(of: stored.submission) }
+    return ended
   }
 
   private func record(
@@ -135,10 +136,18 @@ extension Run {
     }
   }
 
-  private func discardInputs(of submission: Submission) async throws(KeepError) {
+  /// Removes the copies of assets that no run needs any more; one that stays is told, and changes nothing.
+  func discardInputs(of submission: Submission) async {
     for entry in submission.overrides.assets {
-      guard try await !ledger.needsInput(entry.asset.checksum) else { continue }
-      try pipeline.inputs.discard(entry.asset.checksum)
+      do {
+        try await pipeline.archive.turns.alone("asset \(entry.asset.checksum)") {
+          () async throws(KeepError) in
+          guard try await !ledger.needsInput(entry.asset.checksum) else { return }
+          try pipeline.inputs.discard(entry.asset.checksum)
+        }
+      } catch {
+        await tell(.note("a copy of \(entry.asset.filename) stays behind: \(error.reason)"))
+      }
     }
   }
 }

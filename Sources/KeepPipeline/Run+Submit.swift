@@ -11,18 +11,30 @@ extension Run {
     _ submission: Submission, _ base: SubmissionOutcome
   ) async throws(KeepError) -> SubmissionOutcome {
     do {
-      for entry in submission.overrides.assets { try pipeline.inputs.keep(entry.asset) }
+      for entry in submission.overrides.assets { try await keep(entry.asset) }
       let body = SegmentedBody(
         try SubmissionBody.segments(
           for: submission.reading(from: pipeline.inputs),
           coreAPIKey: pipeline.configuration.api.coreAPIKey))
       return try await submit(submission, body, base)
     } catch  where error.code == .inputRejected {
-      try await ledger.reject(submission.key, reason: error.reason)
-      return base.ending(.rejected, error)
-    } catch  where error.code == .localIO {
-      return base.ending(.unfinished, error)
+      return try await rejected(error, submission, base)
     }
+  }
+
+  /// Copies an asset; runs that share it, one after the other.
+  private func keep(_ asset: Asset) async throws(KeepError) {
+    try await pipeline.archive.turns.alone("asset \(asset.checksum)") { () async throws(KeepError) in
+      try pipeline.inputs.keep(asset)
+    }
+  }
+
+  private func rejected(
+    _ error: KeepError, _ submission: Submission, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
+    try await ledger.reject(submission.key, reason: error.reason)
+    await discardInputs(of: submission)
+    return base.ending(.rejected, error)
   }
 
   /// Tries until the service took it, refused it, or may have taken it. Each try is recorded before its first
@@ -33,6 +45,9 @@ extension Run {
     let policy = pipeline.submitPolicy
     var failures = 0
     while true {
+      guard !pipeline.interruption.isRaised else {
+        return base.ending(.unfinished, .interruptedBeforeSubmit)
+      }
       try await ledger.beginSubmit(submission.key)
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
@@ -44,9 +59,8 @@ extension Run {
       failures += 1
       let delay = policy.delay(
         afterFailure: failures - 1, retry: error.retry, jitter: Double.random(in: 0..<1))
-      guard failures < policy.attempts, await waits(delay) else {
-        return base.ending(.unfinished, error)
-      }
+      guard failures < policy.attempts else { return base.ending(.unfinished, error) }
+      guard await waits(delay) else { return base.ending(.unfinished, .interruptedBeforeSubmit) }
       await tell(.note("trying again: \(error.reason)"))
     }
   }
@@ -68,14 +82,17 @@ extension Run {
     let key = submission.key
     switch verdict {
     case .accepted(let request):
-      try await ledger.recordSubmitted(request, for: key)
-      await tell(.submitted(request.id))
       var submitted = base
       submitted.request = request.id
-      return try await follow(request, submitted)
+      do {
+        try await ledger.recordSubmitted(request, for: key)
+      } catch {
+        return submitted.ending(.inDoubt, .unrecorded(request.id, error, key))
+      }
+      await tell(.submitted(request.id))
+      return await follow(request, submitted)
     case .refused(let error):
-      try await ledger.reject(key, reason: error.reason)
-      return base.ending(.rejected, error)
+      return try await rejected(error, submission, base)
     case .notTaken(let error):
       try await ledger.releaseSubmit(key, reason: error.reason)
       return base.ending(.unfinished, error)
@@ -95,6 +112,14 @@ extension KeepError {
     if let known = error as? KeepError { return known }
     if error is CancellationError { return KeepError(.interrupted, .none, "stopped") }
     return KeepError(.failure, .none, "\(error)")
+  }
+
+  /// The service took it and the ledger could not be told: without its id the run would be lost.
+  static func unrecorded(_ id: RequestID, _ error: KeepError, _ key: SubmissionKey) -> KeepError {
+    KeepError(
+      .inDoubt, .submission(key),
+      "the service took it as \(id), which could not be recorded: \(error.description)",
+      hint: "once the ledger can be written: comfykeep resolve \(key.rawValue.prefix(12)) --request \(id)")
   }
 
   static func doubtful(_ error: KeepError, _ key: SubmissionKey) -> KeepError {

@@ -16,9 +16,19 @@ struct Run: Sendable {
   }
 
   /// Claims, submits, follows and keeps.
-  func outcome(of submission: Submission) async throws(KeepError) -> SubmissionOutcome {
-    var base = SubmissionOutcome(
+  func outcome(of submission: Submission) async -> SubmissionOutcome {
+    let base = SubmissionOutcome(
       .unfinished, key: submission.key, inputs: submission.overrides.assets.map(\.asset.path))
+    do {
+      return try await outcome(of: submission, base)
+    } catch {
+      return base.ending(.unfinished, error)
+    }
+  }
+
+  private func outcome(
+    of submission: Submission, _ base: SubmissionOutcome
+  ) async throws(KeepError) -> SubmissionOutcome {
     guard !pipeline.interruption.isRaised else { return base.ending(.unfinished, .interruptedBeforeSubmit) }
     let claim = try await ledger.claim(
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
@@ -27,35 +37,40 @@ struct Run: Sendable {
     case .fresh:
       return try await submitAndFollow(submission, base)
     case .resume(let request):
-      base.request = request.id
+      var resumed = base
+      resumed.request = request.id
       await tell(.resumed(request.id))
-      return try await follow(request, base)
+      return await follow(request, resumed)
     case .inDoubt:
       return base.ending(.inDoubt, .stillInDoubt(submission.key))
     case .kept(let state, let kept):
-      return try await keptBefore(state, kept, base)
+      return keptBefore(state, kept, base)
     case .ended(let state, let reason):
       return base.ending(state == .expired ? .expired : .unfinished, .endedBefore(state, reason))
     }
   }
 
   /// Follows and keeps a run by its request.
-  func outcome(of request: Request) async throws(KeepError) -> SubmissionOutcome {
+  func outcome(of request: Request) async -> SubmissionOutcome {
     var base = SubmissionOutcome(.unfinished, request: request.id)
-    try await ledger.adopt(request)
-    let record = try await ledger.record(of: request.id)
-    base.key = record?.submission
-    if let key = base.key, let stored = try await ledger.submission(key) {
-      base.inputs = stored.0.overrides.assets.map(\.asset.path)
+    do {
+      try await ledger.adopt(request)
+      let record = try await ledger.record(of: request.id)
+      base.key = record?.submission
+      if let key = base.key, let stored = try await ledger.submission(key) {
+        base.inputs = stored.0.overrides.assets.map(\.asset.path)
+      }
+      if let record, let kept = record.kept { return keptBefore(record.keptAs ?? .archived, kept, base) }
+      return await follow(record?.request ?? request, base)
+    } catch {
+      return base.ending(.unfinished, error)
     }
-    if let kept = record?.kept { return try await keptBefore(.archived, kept, base) }
-    return try await follow(record?.request ?? request, base)
   }
 
   /// An outcome that was reached by an earlier command. A bundle that is gone is said so, never resubmitted.
   private func keptBefore(
     _ state: SubmissionState, _ kept: KeptRun, _ base: SubmissionOutcome
-  ) async throws(KeepError) -> SubmissionOutcome {
+  ) -> SubmissionOutcome {
     var outcome = base
     outcome.request = kept.request
     outcome.bundle = pipeline.archive.layout.absolute(kept.bundle)
@@ -64,17 +79,33 @@ struct Run: Sendable {
     outcome.wasKeptAlready = true
     outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .archived
     if outcome.state != .archived { outcome.error = .endedBefore(state, nil) }
-    if let bundle = outcome.bundle, !FileReader.exists(bundle) {
-      outcome.state = .unfinished
-      outcome.error = KeepError(
-        .fixity, .path(bundle), "the ledger says it was kept there, and it is gone",
-        hint: "put it back from a copy; its SHA-256 is \(kept.checksum)")
+    guard let bundle = outcome.bundle else { return outcome }
+    guard FileReader.exists(bundle) else {
+      return outcome.ending(
+        .unfinished,
+        KeepError(
+          .fixity, .path(bundle), "the ledger says it was kept there, and it is gone",
+          hint: "put it back from a copy; its SHA-256 is \(kept.checksum)"))
+    }
+    return exported(outcome) { () throws(KeepError) in
+      if let folder = pipeline.configuration.exportFolder { try Exporter(to: folder).export(bundle) }
+    }
+  }
+
+  /// An outcome whose bundle is kept, and exported; what fails then is told, the bundle stands.
+  func exported(
+    _ outcome: SubmissionOutcome, _ export: () throws(KeepError) -> Void
+  ) -> SubmissionOutcome {
+    do {
+      try export()
       return outcome
+    } catch {
+      return outcome.ending(
+        .unfinished,
+        KeepError(
+          error.code, error.subject, "the bundle is kept, its outputs could not be exported: \(error.reason)",
+          hint: error.hint ?? "the same command exports them again, and submits nothing"))
     }
-    if let folder = pipeline.configuration.exportFolder, let bundle = outcome.bundle {
-      try Exporter(to: folder).export(bundle)
-    }
-    return outcome
   }
 }
 
@@ -111,8 +142,9 @@ extension KeepError {
       default: .unfinished
       }
     let words = reason.map { ": \($0)" } ?? ""
+    // A partial bundle stands: the run itself succeeded, and only another seed or input makes another.
     return KeepError(
       code, .none, "an earlier run of the same submission ended as \(state.rawValue)\(words)",
-      hint: "--retry-failed submits it again, which costs a run")
+      hint: state == .partial ? nil : "run --retry-failed submits it again, which costs a run")
   }
 }

@@ -17,8 +17,11 @@ struct PipelineSession {
       let plan = try await pipeline.planner.plan(wish)
       for skipped in plan.skipped { progress.note("\(skipped.path.string): \(skipped.reason)") }
       for warning in plan.warnings { progress.note(warning) }
+      for run in plan.runs {
+        for warning in run.warnings { progress.note("\(run.item.label): \(warning)") }
+      }
       await progress.begin(count: plan.runs.count)
-      return try await pipeline.run(plan.runs.map(\.item))
+      return await pipeline.run(plan.runs.map(\.item))
     }
   }
 
@@ -27,7 +30,7 @@ struct PipelineSession {
     try await withPipeline { pipeline, progress in
       let requests = try await find(pipeline.archive)
       await progress.begin(count: requests.count)
-      return try await pipeline.archive(requests)
+      return await pipeline.archive(requests)
     }
   }
 
