@@ -36,7 +36,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "comfykeep", targets: ["comfykeep"]),
-    .library(name: "KeepPipeline", targets: ["KeepPipeline"]),
+    .library(
+      name: "KeepPipeline", targets: ["KeepPipeline", "KeepHTTP", "KeepTransport", "KeepModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
