@@ -13,6 +13,19 @@ extension Ledger {
     }
   }
 
+  /// Forgets a run that was taken in by mistake: one that the service does not know. One of ours, and one that
+  /// anything is recorded of, stays.
+  public func disown(_ id: RequestID) throws(KeepError) {
+    let time = now()
+    try write { database in
+      try database.execute(
+        sql: "DELETE FROM request WHERE id = ? AND submission IS NULL AND word IS NULL AND result IS NULL",
+        arguments: [id.rawValue])
+      guard database.changesCount > 0 else { return }
+      try Self.log(database, at: time, "disowned", request: id)
+    }
+  }
+
   /// What is recorded of a request.
   public func record(of id: RequestID) throws(KeepError) -> RequestRecord? {
     try read { try Self.record($0, id) }

@@ -2,6 +2,9 @@ public import SystemPackage
 
 /// Where a submission stands; see the table at the ledger's schema.
 public enum SubmissionState: String, Sendable, Hashable, CaseIterable {
+  /// The word for scripts and people, as `list --state` takes it: the same spelling as in an outcome.
+  public var word: String { self == .inDoubt ? "in_doubt" : rawValue }
+
   /// Intended; nothing was sent.
   case claimed
   /// Recorded before the first byte is sent.

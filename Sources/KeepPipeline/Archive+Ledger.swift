@@ -51,7 +51,7 @@ extension Archive {
   ) async throws(KeepError) -> LedgerEntry {
     let entry = try await entry(named: name)
     guard entry.state == .inDoubt, let key = entry.key else {
-      throw KeepError(.usage, .option(name), "is \(entry.state.rawValue), not in doubt")
+      throw KeepError(.usage, .option(name), "is \(entry.state.word), not in doubt")
     }
     switch resolution {
     case .resubmit: try await ledger.settle(key, resubmit: true)

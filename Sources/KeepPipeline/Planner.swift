@@ -45,10 +45,7 @@ public struct Planner: Sendable {
     let listing = try AssetList(at: wish.paths, isRecursive: wish.isRecursive)
     let template = try RunTemplate(wish, graph: graph, reader: reader)
     let files: [FilePath?] = wish.paths.isEmpty ? [nil] : listing.files
-    guard wish.paths.isEmpty ? template.freeInputs.isEmpty : true else {
-      throw KeepError(
-        .usage, .option("--asset"), "\(template.freeInputs[0]) is to take files, and no PATH is given")
-    }
+    if wish.paths.isEmpty { try template.checkStandsAlone() }
     return RunPlan(
       runs: files.map { run(for: $0, template, graph) },
       skipped: listing.skipped.map { RunPlan.Skipped(path: $0.path, reason: $0.reason) },

@@ -27,10 +27,13 @@ extension Run {
     {
       return result
     }
-    let submittedAt = try await ledger.record(of: request.id)?.submittedAt
-    let age = submittedAt.map { Duration.milliseconds(max(0, pipeline.now().milliseconds - $0.milliseconds)) }
+    let record = try await ledger.record(of: request.id)
+    let known = record.map { max(0, pipeline.now().milliseconds - $0.submittedAt.milliseconds) } ?? 0
+    // A run made elsewhere is no new one: the service must know it at the first look.
+    let age =
+      record?.submission == nil ? max(.seconds(120), .milliseconds(known)) : Duration.milliseconds(known)
     let result = try await pipeline.tracker.outcome(
-      of: request, age: age ?? .zero, maxWait: pipeline.configuration.maximumWait,
+      of: request, age: age, maxWait: pipeline.configuration.maximumWait,
       onStatus: { status in
         // Status is for people; a ledger that cannot be written stops the run at its next step.
         try? await ledger.recordStatus(status, of: request.id)

@@ -54,6 +54,7 @@ struct Run: Sendable {
   func outcome(of request: Request) async -> SubmissionOutcome {
     var base = SubmissionOutcome(.unfinished, request: request.id)
     do {
+      let isNew = try await ledger.record(of: request.id) == nil
       try await ledger.adopt(request)
       let record = try await ledger.record(of: request.id)
       base.key = record?.submission
@@ -61,7 +62,11 @@ struct Run: Sendable {
         base.inputs = stored.0.overrides.assets.map(\.asset.path)
       }
       if let record, let kept = record.kept { return keptBefore(record.keptAs ?? .archived, kept, base) }
-      return await follow(record?.request ?? request, base)
+      let outcome = await follow(record?.request ?? request, base)
+      if isNew, outcome.error?.httpStatus == 404, outcome.state == .unfinished {
+        try await ledger.disown(request.id)
+      }
+      return outcome
     } catch {
       return base.ending(.unfinished, error)
     }

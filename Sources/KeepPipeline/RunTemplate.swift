@@ -48,6 +48,18 @@ struct RunTemplate {
     _ = try graph.checked?.validate(overrides(), allowsCutting: wish.allowsCutting)
   }
 
+  /// Refuses a run without any file that nobody can have meant: a forgotten PATH must not cost money.
+  func checkStandsAlone() throws(KeepError) {
+    if let free = freeInputs.first {
+      throw KeepError(.usage, .option("--asset"), "\(free) is to take files, and no PATH is given")
+    }
+    guard !fixed.isEmpty || !wish.settings.isEmpty else {
+      throw KeepError(
+        .usage, .option("PATH"), "no file is given, and nothing is set",
+        hint: "name files or folders; for a run without files give --set NODE.INPUT=VALUE")
+    }
+  }
+
   /// The submission for one file, with seeds drawn for it, and what is worth saying about it.
   func submission(
     with asset: Asset?, _ graph: PlannedGraph
@@ -100,11 +112,12 @@ struct RunTemplate {
   private static func reference(
     _ value: String, _ reader: AssetReader
   ) throws(KeepError) -> AssetReference {
-    guard value.hasPrefix("https://") || value.hasPrefix("http://") else {
+    guard value.contains("://") else {
       return .inline(try reader.read(FilePath(value)))
     }
     guard let url = HTTPURL(value) else {
-      throw KeepError(.inputRejected, .option("--asset"), "is not a URL that a service could fetch")
+      throw KeepError(
+        .inputRejected, .option("--asset"), "is not an http or https URL that a service could fetch")
     }
     return .hosted(url, nil)
   }

@@ -53,7 +53,7 @@ enum JSONReport {
       [
         ("submission_key", .optional(entry.key?.rawValue)),
         ("deployment_id", .string(entry.deployment.rawValue)),
-        ("state", .string(entry.state.rawValue)),
+        ("state", .string(entry.state.word)),
         ("reason", .optional(entry.reason)),
         ("request_id", .optional(entry.request?.rawValue)),
         ("service_word", .optional(entry.word)),
@@ -76,7 +76,8 @@ enum JSONReport {
       ])
   }
 
-  private static func value(_ error: KeepError) -> JSONValue {
+  /// An error as a member of an object.
+  static func value(_ error: KeepError) -> JSONValue {
     var object = JSONObject()
     object["code"] = .string(error.code.name)
     object["exit_status"] = .integer(error.code.exitStatus)

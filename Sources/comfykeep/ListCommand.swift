@@ -9,17 +9,17 @@ struct ListCommand: AsyncParsableCommand {
     commandName: "list", abstract: "List every submission that the ledger knows.",
     discussion: """
       EXAMPLE
-        comfykeep list --state inDoubt
+        comfykeep list --state in_doubt
       """)
 
   @OptionGroup var archive: ArchiveOptions
 
-  @Option(help: "Only those in a state, such as archived, submitted, inDoubt, failed.")
+  @Option(help: "Only those in a state, such as archived, submitted, in_doubt, failed.")
   var state: String?
 
   func validate() throws {
-    if let state, SubmissionState(rawValue: state) == nil {
-      let all = SubmissionState.allCases.map(\.rawValue).joined(separator: ", ")
+    if let state, !SubmissionState.allCases.contains(where: { $0.word == state }) {
+      let all = SubmissionState.allCases.map(\.word).joined(separator: ", ")
       throw ValidationError("--state is one of \(all)")
     }
   }
@@ -30,7 +30,7 @@ struct ListCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(json: json) {
       let entries = try await archive.open(for: .reading).entries()
-        .filter { state == nil || $0.state.rawValue == state }
+        .filter { state == nil || $0.state.word == state }
       for entry in entries {
         Terminal.print(json ? JSONReport.entry(entry, archive: archive.root) : row(entry))
       }
@@ -42,14 +42,14 @@ struct ListCommand: AsyncParsableCommand {
     let key = entry.key.map { String($0.rawValue.prefix(12)) } ?? "adopted     "
     let name = entry.inputs.first?.lastComponent?.string ?? "-"
     let place = entry.kept.map { archive.root.pushing($0.bundle).string } ?? entry.request?.rawValue ?? ""
-    let state = entry.state.rawValue + String(repeating: " ", count: max(0, 10 - entry.state.rawValue.count))
+    let state = entry.state.word + String(repeating: " ", count: max(0, 10 - entry.state.word.count))
     return Terminal.safe("\(key)  \(state)  \(entry.createdAt.day)  \(name)  \(place)")
   }
 
   private func summary(_ entries: [LedgerEntry]) -> String {
     let counts = SubmissionState.allCases.compactMap { state in
       let count = entries.count { $0.state == state }
-      return count > 0 ? "\(count) \(state.rawValue)" : nil
+      return count > 0 ? "\(count) \(state.word)" : nil
     }
     return counts.isEmpty ? "nothing yet" : counts.joined(separator: ", ")
   }

@@ -68,7 +68,7 @@ struct PlanCommand: AsyncParsableCommand {
             ("submission_key", .optional(run.key?.rawValue)),
             ("bytes", run.bodySize.map { .integer($0.bytes) } ?? .null),
             ("body", run.preview ?? .null),
-            ("error", .optional(run.failure?.description)),
+            ("error", run.failure.map(JSONReport.value) ?? .null),
           ]))
       return
     }

@@ -54,7 +54,9 @@ final class Progress: Sendable {
         state.done += 1
         state.rows[event.index] = nil
         stay(&state, "\(count(state))\(label): \(Self.words(outcome))")
-      case .note(let text): stay(&state, "\(label): \(Terminal.safe(text))")
+      case .note(let text):
+        let line = "\(label): \(Terminal.safe(text))"
+        if state.words.updateValue(line, forKey: event.index) != line { stay(&state, line) }
       default:
         let words = Self.words(event.change)
         state.rows[event.index] = "\(label): \(words.live)"

@@ -48,7 +48,7 @@ struct ResolveCommand: AsyncParsableCommand {
       Terminal.print(
         json
           ? JSONReport.entry(settled, archive: archive.root)
-          : "submission \(key) is now \(settled.state.rawValue)")
+          : "submission \(key) is now \(settled.state.word)")
     }
   }
 }

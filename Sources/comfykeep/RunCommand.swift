@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Submit a run for each file, wait, and keep every output in a verified bundle.",
     discussion: """
-      Without a PATH one run is submitted, with the deployment's own inputs.
+      Without a PATH one run is submitted, if --set or --asset gives a value.
       The same command again submits nothing that is kept, running or in doubt.
       Ctrl-C once leaves runs going, to be kept by the next command; twice quits at once.
 

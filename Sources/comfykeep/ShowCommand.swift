@@ -37,7 +37,7 @@ struct ShowCommand: AsyncParsableCommand {
   private func facts(_ entry: LedgerEntry) -> [String] {
     let facts: [(String, String?)] = [
       ("submission", entry.key?.rawValue), ("deployment", entry.deployment.rawValue),
-      ("request", entry.request?.rawValue), ("state", entry.state.rawValue),
+      ("request", entry.request?.rawValue), ("state", entry.state.word),
       ("reason", entry.reason), ("service says", entry.word),
       ("inputs", entry.inputs.isEmpty ? nil : entry.inputs.map(\.string).joined(separator: ", ")),
       ("finished", entry.finishedAt?.description),

@@ -65,6 +65,12 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write the addresses as JSON once it is ready.", valueName: "file"))
   var readyFile: String?
 
+  func validate() throws {
+    guard (0...65_535).contains(port), (0...65_535).contains(outputPort) else {
+      throw ValidationError("a port is from 0 to 65535")
+    }
+  }
+
   func run() async throws {
     do {
       let configuration = try simulatorConfiguration()

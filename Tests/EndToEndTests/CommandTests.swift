@@ -113,3 +113,47 @@ import Testing
     #expect(try Program().run("--version").output.contains("."))
   }
 }
+
+extension CommandTests {
+  @Test func aForgottenPathCostsNothing() throws {
+    let service = try Service()
+    let archive = try TemporaryFolder()
+    let run = try service.program.run(
+      "run", "--deployment", Service.Deployment.image, "--archive", archive.path.string)
+    #expect(run.status == 64)
+    #expect(run.errors.contains("no file is given"))
+    #expect(try service.submissions().isEmpty)
+    let words = try service.program.run(
+      "run", "--deployment", Service.Deployment.image, "--archive", archive.path.string, "--set",
+      "6.text=fog", "--json", "--poll-interval", "20ms")
+    #expect(words.words == ["archived"], "\(words.errors)")
+  }
+
+  @Test func anIdThatTheServiceDoesNotKnowIsSaidAtOnceAndForgotten() throws {
+    let service = try Service()
+    let archive = try TemporaryFolder()
+    let kept = try service.program.run(
+      "archive", "11111111-2222-4333-8444-555555555555", "--deployment", Service.Deployment.image,
+      "--archive", archive.path.string, "--json", "--poll-interval", "20ms")
+    #expect(kept.status == 1, "\(kept.output)\(kept.errors)")
+    #expect(kept.words == ["unfinished"])
+    let list = try service.program.run("list", "--archive", archive.path.string, "--json")
+    #expect(list.status == 0)
+    #expect(list.objects.isEmpty, "\(list.output)")
+  }
+
+  @Test func whatIsLargeButAllowedIsSaidBeforeItIsSent() throws {
+    let service = try Service()
+    let folder = try TemporaryFolder()
+    // A true PNG of over 10 MB as a data URI: an ancillary chunk of 8 MiB in front of IEND.
+    let png = SamplePhotos.png(7)
+    let large = try folder.write(
+      png.dropLast(12) + SamplePhotos.chunk("teSt", [UInt8](repeating: 7, count: 8 << 20))
+        + png.suffix(12), to: "large.png")
+    let run = try service.program.run(
+      "run", large.string, "--deployment", Service.Deployment.image, "--archive",
+      folder("archive").string, "--poll-interval", "20ms")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("travels as a data URI of 11.1 MB"), "\(run.errors)")
+  }
+}

@@ -54,7 +54,7 @@ import Testing
     _ service: Service, _ archive: TemporaryFolder, _ resubmitted: inout Set<String>
   ) throws {
     let list = try service.program.run(
-      "list", "--state", "inDoubt", "--json", "--archive", archive.path.string)
+      "list", "--state", "in_doubt", "--json", "--archive", archive.path.string)
     for entry in list.objects where entry["type"] as? String == "run" {
       let key = try #require(entry["submission_key"] as? String)
       let input = try #require((entry["inputs"] as? [String])?.first)

@@ -28,11 +28,13 @@ enum SamplePhotos {
   }
 
   private static func chunked(_ chunks: [(String, [UInt8])]) -> [UInt8] {
-    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-      + chunks.flatMap { name, data in
-        let body = Array(name.utf8) + data
-        return bigEndian(UInt32(data.count)) + body + bigEndian(crc(body))
-      }
+    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunks.flatMap { chunk($0, $1) }
+  }
+
+  /// One chunk of a PNG: length, name, data, CRC.
+  static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+    let body = Array(name.utf8) + data
+    return bigEndian(UInt32(data.count)) + body + bigEndian(crc(body))
   }
 
   /// A zlib stream of one stored block.

@@ -103,7 +103,7 @@ import Testing
     let submission = try bench.submission()
     let outcome = try await bench.run(submission)
     #expect(outcome.exitStatus == 130)
-    #expect(outcome.error?.hint?.contains("comfykeep archive req-1") == true)
+    #expect(outcome.error?.hint?.contains("comfykeep archive") == true)
     #expect(try await bench.state() == .submitted)
     let archive = try await bench.archive()
     let next = Pipeline(
