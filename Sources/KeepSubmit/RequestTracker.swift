@@ -136,12 +136,12 @@ package struct RequestTracker: Sendable {
   private static func interrupted(_ request: Request) -> KeepError {
     KeepError(
       .interrupted, .request(request.id), "stopped waiting; the run goes on",
-      hint: "comfykeep sweep keeps its result once it is finished")
+      hint: "comfykeep archive \(request.id) keeps its result once it is finished")
   }
 
   private static func unfinished(_ request: Request, after elapsed: Duration) -> KeepError {
     KeepError(
       .unfinished, .request(request.id), "not finished after \(elapsed.components.seconds) s",
-      hint: "comfykeep sweep keeps its result once it is finished", retry: .backOff)
+      hint: "comfykeep archive \(request.id) keeps its result once it is finished", retry: .backOff)
   }
 }
