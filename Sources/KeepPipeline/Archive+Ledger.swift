@@ -28,19 +28,35 @@ extension Archive {
   ///
   /// - Throws: ``KeepError`` with code `usage` when none or several fit.
   public func entry(named name: String) async throws(KeepError) -> LedgerEntry {
-    let fitting = try await entries().filter { entry in
-      entry.request == RequestID(name)
-        || name.utf8.count >= 4 && entry.key?.rawValue.utf8.starts(with: name.lowercased().utf8) == true
-    }
-    guard let entry = fitting.first else {
+    let entries = try await entries()
+    if let entry = entries.first(where: { $0.request == RequestID(name) }) { return entry }
+    // An earlier run of a submission that was run again.
+    let record = try await ledger.record(of: RequestID(name))
+    if let key = record?.submission, let entry = entries.first(where: { $0.key == key }) { return entry }
+    guard let entry = try Self.entry(keyed: name, among: entries) else {
       throw KeepError(
         .usage, .option(name), "the ledger knows no such request or submission",
         hint: "comfykeep list shows what it knows; four digits of a key are enough")
     }
-    guard fitting.count == 1 else {
-      throw KeepError(.usage, .option(name), "fits \(fitting.count) submissions", hint: "give more digits")
-    }
     return entry
+  }
+
+  /// The one submission whose key starts with at least four digits.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` when several do.
+  static func entry(
+    keyed digits: String, among entries: [LedgerEntry]
+  ) throws(KeepError) -> LedgerEntry? {
+    guard digits.utf8.count >= 4 else { return nil }
+    let fitting = entries.filter {
+      $0.key?.rawValue.utf8.starts(with: digits.lowercased().utf8) == true
+    }
+    guard fitting.count <= 1 else {
+      throw KeepError(
+        .usage, .option(digits), "is the beginning of \(fitting.count) submissions' keys",
+        hint: "give more digits")
+    }
+    return fitting.first
   }
 
   /// Settles a submission in doubt by a person's word; sends nothing.
@@ -59,6 +75,12 @@ extension Archive {
     case .request(let id):
       try await ledger.recordSubmitted(
         Request(id: try RequestNaming.checked(id), deployment: entry.deployment), for: key)
+    }
+    if case .abandon = resolution, let stored = try await ledger.submission(key) {
+      for asset in stored.0.overrides.assets.map(\.asset) {
+        guard try await !ledger.needsInput(asset.checksum) else { continue }
+        try KeptInputs(layout.inputs).discard(asset.checksum)
+      }
     }
     return try await self.entry(named: key.rawValue)
   }

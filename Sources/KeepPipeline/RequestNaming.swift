@@ -9,7 +9,8 @@ public enum RequestNaming {
   ///   - text: A request id, the first digits of a submission key, or a status, result or cancel URL.
   ///   - deployment: The deployment, where neither the text nor the archive tells it.
   ///   - archive: Where known runs are looked up.
-  /// - Throws: ``KeepError`` with code `usage` when the deployment cannot be told.
+  /// - Throws: ``KeepError`` with code `usage` when it is no id, several submissions fit, or the deployment
+  ///   cannot be told.
   public static func request(
     _ text: String, deployment: DeploymentID?, in archive: Archive?
   ) async throws(KeepError) -> Request {
@@ -37,10 +38,14 @@ public enum RequestNaming {
   ) async throws(KeepError) -> Request? {
     guard let archive else { return nil }
     if let record = try await archive.ledger.record(of: RequestID(text)) { return record.request }
-    let fitting = try await archive.entries().filter {
-      text.utf8.count >= 4 && $0.key?.rawValue.utf8.starts(with: text.lowercased().utf8) == true
+    guard let entry = try Archive.entry(keyed: text, among: try await archive.entries()) else {
+      return nil
     }
-    guard fitting.count == 1, let id = fitting[0].request else { return nil }
+    guard let id = entry.request else {
+      throw KeepError(
+        .usage, .option(text), "has no request: the submission is \(entry.state.rawValue)",
+        hint: entry.state == .inDoubt ? "settle it with comfykeep resolve" : "comfykeep run submits it")
+    }
     return try await archive.ledger.record(of: id)?.request
   }
 

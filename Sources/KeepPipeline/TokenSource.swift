@@ -16,7 +16,12 @@ public enum TokenSource {
         .tokenRefused, .path(path), "the token file can be read by others",
         hint: "chmod 600 \(path.string)")
     }
-    let bytes = try FileReader.bytes(of: path, limit: 8192, code: .tokenRefused)
+    guard reader.size <= 8192 else {
+      throw KeepError(.tokenRefused, .path(path), "holds no token: it has \(ByteCount(reader.size))")
+    }
+    var bytes: [UInt8] = []
+    // The file that was looked at, not what may lie at its path by now.
+    try reader.forEachPiece { piece in bytes += piece }
     return try checked(String(decoding: bytes, as: UTF8.self), .path(path))
   }
 

@@ -12,8 +12,14 @@ struct ArchiveOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A ledger outside the archive, for network shares.", valueName: "PATH"))
   var ledger: String?
 
+  func validate() throws {
+    guard archive?.isEmpty != true else { throw ValidationError("--archive names no folder") }
+    guard ledger?.isEmpty != true else { throw ValidationError("--ledger names no file") }
+  }
+
   var root: FilePath {
-    FilePath(archive ?? Environment["COMFYKEEP_ARCHIVE"] ?? Environment.home + "/comfykeep")
+    archive.map { FilePath($0) } ?? Environment.path("COMFYKEEP_ARCHIVE")
+      ?? Environment.home.appending("comfykeep")
   }
 
   func open(for purpose: Archive.Purpose) async throws -> Archive {

@@ -27,17 +27,36 @@ struct CancelCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(json: json) {
       let canceller = try Canceller(api: service.configuration(), transport: service.transport())
-      // Without an archive --deployment names it.
-      let archive = try? await archive.open(for: .reading)
-      var refused = false
-      for text in requests {
-        let request = try await RequestNaming.request(
-          text, deployment: deployment.map { DeploymentID($0) }, in: archive)
-        let answer = try await canceller.cancel(request)
-        tell(request, answer)
-        if case .notCancellable = answer { refused = true }
+      let archive = try await knownArchive()
+      var statuses: Set<ExitCode> = []
+      for text in requests { statuses.insert(await cancel(text, canceller, archive)) }
+      guard statuses == [.success] else {
+        throw statuses.count == 1
+          ? statuses.first ?? .failure : ExitCode(KeepError.Code.partial.exitStatus)
       }
-      if refused { throw ExitCode.failure }
+    }
+  }
+
+  /// The archive that may know the runs; where there is none, --deployment names theirs.
+  private func knownArchive() async throws -> Archive? {
+    do {
+      return try await archive.open(for: .reading)
+    } catch let error as KeepError where error.code == .usage {
+      return nil
+    }
+  }
+
+  /// Asks for one; a failure is told and leaves the others alone.
+  private func cancel(_ text: String, _ canceller: Canceller, _ archive: Archive?) async -> ExitCode {
+    do {
+      let request = try await RequestNaming.request(
+        text, deployment: deployment.map { DeploymentID($0) }, in: archive)
+      let answer = try await canceller.cancel(request)
+      tell(request, answer)
+      if case .notCancellable = answer { return .failure }
+      return .success
+    } catch {
+      return CommandFailure.told(error, json: json)
     }
   }
 

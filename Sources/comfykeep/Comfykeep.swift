@@ -1,9 +1,26 @@
 import ArgumentParser
+import Glibc
 import KeepModel
 
 /// The command.
 @main
 struct Comfykeep: AsyncParsableCommand {
+  static func main() async {
+    // A reader that goes away, as `head` does, must not end the process in the middle of a submit.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      if exitCode(for: error).isSuccess { exit(withError: error) }
+      exit(withError: CommandFailure.status(error, CommandLine.arguments))
+    }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "comfykeep",
     abstract: "Takes local images and videos through a ComfyUI workflow on RunComfy, and keeps every result.",

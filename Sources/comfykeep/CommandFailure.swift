@@ -7,8 +7,31 @@ func reporting(json: Bool, _ body: () async throws -> Void) async throws {
   do {
     try await body()
   } catch let error as KeepError {
+    throw CommandFailure.told(error, json: json)
+  } catch let status as ExitCode {
+    throw status
+  } catch {
+    throw CommandFailure.told(KeepError(.failure, .none, "\(error)"), json: json)
+  }
+}
+
+/// How a failure ends the process.
+enum CommandFailure {
+  /// Tells an error; its exit status.
+  static func told(_ error: KeepError, json: Bool) -> ExitCode {
     Terminal.complain(error)
     if json { Terminal.print(JSONReport.error(error)) }
-    throw ExitCode(error.code.exitStatus)
+    return ExitCode(error.code.exitStatus)
+  }
+
+  /// The exit status for what a command, or the reading of its arguments, threw. Wrong usage is told like every
+  /// other failure; help and version are no failures.
+  static func status(_ error: any Error, _ arguments: [String]) -> ExitCode {
+    if let told = error as? ExitCode { return told }
+    let status = Comfykeep.exitCode(for: error)
+    guard status == .validationFailure else { return status }
+    let usage = KeepError(
+      .usage, .none, Comfykeep.message(for: error), hint: "comfykeep --help, or a command with --help")
+    return told(usage, json: arguments.prefix { $0 != "--" }.contains("--json"))
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import KeepModel
+import SystemPackage
 
 /// The process's environment.
 enum Environment {
@@ -8,8 +9,13 @@ enum Environment {
     getenv(name).flatMap { String(validatingCString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
+  /// A variable that is set and not empty, as a path: bytes, which need not be UTF-8.
+  static func path(_ name: String) -> FilePath? {
+    getenv(name).flatMap { $0.pointee == 0 ? nil : FilePath(platformString: $0) }
+  }
+
   /// The user's home folder.
-  static var home: String { self["HOME"] ?? "." }
+  static var home: FilePath { path("HOME") ?? "." }
 }
 
 /// The wall clock, for stamping.

@@ -76,14 +76,14 @@ import Testing
   @Test func aFileThatGoesIntoEveryRunIsCopiedOnceWithoutTroubleBetweenThem() async throws {
     let bench = try Bench()
     let mask = try bench.asset(200, name: "mask.png")
-    let items = try (0..<24).map { value in
+    let items = try (0..<12).map { value in
       var overrides = try bench.submission(UInt8(value), name: "p\(value).png").overrides
       overrides[NodeInput(node: "190", name: "image")] = .asset(.inline(mask))
       return bench.item(try bench.submission(overrides))
     }
-    let outcomes = try await bench.pipeline(try await bench.archive()) { $0.concurrency = 12 }.run(items)
+    let outcomes = try await bench.pipeline(try await bench.archive()) { $0.concurrency = 8 }.run(items)
     #expect(
-      outcomes.map(\.state) == Array(repeating: .archived, count: 24), "\(outcomes.compactMap(\.error))")
+      outcomes.map(\.state) == Array(repeating: .archived, count: 12), "\(outcomes.compactMap(\.error))")
     #expect(!bench.left.contains { $0.contains(".comfykeep") })
   }
 

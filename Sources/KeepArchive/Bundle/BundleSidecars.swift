@@ -14,7 +14,7 @@ struct BundleSidecars: Sendable {
   /// - Throws: ``KeepError`` with code `bundleExists` when a checksum is there that is not the bundle's.
   func check(in folder: FilePath) throws(KeepError) {
     let target = folder.appending("\(bundle).sha256")
-    guard access(target.string, F_OK) == 0 else { return }
+    guard target.withPlatformString({ access($0, F_OK) }) == 0 else { return }
     guard try FileReader.bytes(of: target, limit: 4096) == line else {
       throw KeepError(
         .bundleExists, .path(target), "holds the checksum of another bundle, and stays as it is",

@@ -85,7 +85,7 @@ struct Spool: Sendable {
   }
 
   func remove(_ name: SpoolName, _ part: Part) {
-    unlink(path(name, part).string)
+    path(name, part).withPlatformString { _ = unlink($0) }
   }
 }
 

@@ -51,7 +51,9 @@ struct SpoolFile: Sendable {
   /// - Throws: ``KeepError`` with code `localIO`.
   func publish(_ payload: PayloadFile, from url: HTTPURL) throws(KeepError) {
     try resize(to: payload.size)
-    guard rename(path.string, payload.path.string) == 0 else {
+    // Paths are bytes: one that is not UTF-8 would come out of a String as another.
+    let result = path.withPlatformString { old in payload.path.withPlatformString { rename(old, $0) } }
+    guard result == 0 else {
       throw .file(Errno(rawValue: errno), payload.path, "cannot be given its name")
     }
     spool.remove(name, .resume)

@@ -30,8 +30,8 @@ struct BundleSurroundings {
 
   /// Compares with `NAME.zip.sha256`, if it is there.
   func checkSidecar(_ checksum: Checksum, _ log: inout FindingLog) {
-    let sidecar = FilePath(path.string + ".sha256")
-    guard access(sidecar.string, F_OK) == 0 else { return }
+    let sidecar = path.removingLastComponent().appending(filename + ".sha256")
+    guard sidecar.withPlatformString({ access($0, F_OK) }) == 0 else { return }
     let bytes: [UInt8]
     do { bytes = try FileReader.bytes(of: sidecar, limit: 4096) } catch {
       log.note(.sidecarUnusable, "the .sha256 file beside the bundle cannot be used: \(error.reason)")
