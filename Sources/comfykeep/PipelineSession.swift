@@ -17,7 +17,6 @@ struct PipelineSession {
       let plan = try await pipeline.planner.plan(wish)
       for skipped in plan.skipped { progress.note("\(skipped.path.string): \(skipped.reason)") }
       for warning in plan.warnings { progress.note(warning) }
-      for run in plan.runs { for warning in run.warnings { progress.note("\(run.item.label): \(warning)") } }
       for run in plan.runs {
         for warning in run.warnings { progress.note("\(run.item.label): \(warning)") }
       }
