@@ -29,12 +29,16 @@ struct KeepingOptions: ParsableArguments {
     name: .customLong("poll-interval"),
     help: ArgumentHelp(
       "The first wait between two looks at a run; it grows to five times that.", valueName: "TIME"))
-  var pollInterval: TimeSpan = TimeSpan(duration: .seconds(2))
+  var pollInterval: TimeSpan = TimeSpan(.seconds(2))
 
   /// Included or left out.
   enum Choice: String, ExpressibleByArgument, CaseIterable {
     case include
     case omit
+  }
+
+  func validate() throws {
+    guard pollInterval.duration > .zero else { throw ValidationError("--poll-interval is more than 0") }
   }
 
   func configuration(for service: ServiceOptions) throws -> Pipeline.Configuration {
@@ -47,24 +51,4 @@ struct KeepingOptions: ParsableArguments {
     configuration.exportFolder = export.map { FilePath($0) }
     return configuration
   }
-}
-
-/// A length of time such as `500ms`, `90s`, `30m`, `2h` or `7d`; a plain number is seconds.
-struct TimeSpan: ExpressibleByArgument {
-  let duration: Duration
-
-  init(duration: Duration) { self.duration = duration }
-
-  init?(argument: String) {
-    let units: [(String, Duration)] = [
-      ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
-      ("d", .seconds(86_400)), ("", .seconds(1)),
-    ]
-    guard let (suffix, unit) = units.first(where: { argument.hasSuffix($0.0) }),
-      let count = Double(argument.dropLast(suffix.count)), count > 0, count < 1e9
-    else { return nil }
-    self.duration = unit * count
-  }
-
-  var defaultValueDescription: String { "\(duration.components.seconds)s" }
 }

@@ -43,16 +43,16 @@ struct SimulateCommand: AsyncParsableCommand {
   var faults: [String] = []
 
   @Option(help: ArgumentHelp("How long results are kept, such as 7d or 90s.", valueName: "duration"))
-  var retention: SimulatedDuration = SimulatedDuration(.seconds(7 * 86_400))
+  var retention: TimeSpan = TimeSpan(.seconds(7 * 86_400))
 
   @Option(help: ArgumentHelp("Time in the queue, such as 50ms.", valueName: "duration"))
-  var queue: SimulatedDuration = SimulatedDuration(.milliseconds(50))
+  var queue: TimeSpan = TimeSpan(.milliseconds(50))
 
   @Option(help: ArgumentHelp("Time to start up a cold instance.", valueName: "duration"))
-  var coldStart: SimulatedDuration = SimulatedDuration(.milliseconds(50))
+  var coldStart: TimeSpan = TimeSpan(.milliseconds(50))
 
   @Option(help: ArgumentHelp("Time of a run.", valueName: "duration"))
-  var runTime: SimulatedDuration = SimulatedDuration(.milliseconds(50))
+  var runTime: TimeSpan = TimeSpan(.milliseconds(50))
 
   @Option(help: "How many runs of one deployment go on at once; more wait in the queue.")
   var instances = 8
@@ -95,34 +95,13 @@ struct SimulateCommand: AsyncParsableCommand {
     let deployments = try WorkflowFolder(named: workflowFiles, folder: workflows).deployments()
     if !deployments.isEmpty { configuration.deployments = deployments }
     for text in faults { configuration.faults.append(try ArmedFault(parsing: text)) }
-    configuration.retention = retention.value
-    configuration.timing.queue = queue.value
-    configuration.timing.coldStart = coldStart.value
-    configuration.timing.run = runTime.value
+    configuration.retention = retention.duration
+    configuration.timing.queue = queue.duration
+    configuration.timing.coldStart = coldStart.duration
+    configuration.timing.run = runTime.duration
     configuration.timing.instances = instances
     configuration.log = log.map { FilePath($0) }
     return configuration
-  }
-}
-
-/// A time span on the command line: `50ms`, `90s`, `5m`, `2h`, `7d`; a bare number is seconds.
-struct SimulatedDuration: ExpressibleByArgument, CustomStringConvertible {
-  let value: Duration
-
-  init(_ value: Duration) { self.value = value }
-
-  init?(argument: String) {
-    let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    let units: [String: Double] = ["ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]
-    guard let number = Double(digits), let unit = units[String(argument[digits.endIndex...])],
-      number * unit <= 1e10
-    else { return nil }
-    self.value = .milliseconds(Int64(number * unit * 1000))
-  }
-
-  var description: String {
-    let milliseconds = value / .milliseconds(1)
-    return milliseconds < 1000 ? "\(Int(milliseconds))ms" : "\(Int(milliseconds / 1000))s"
   }
 }
 

@@ -62,7 +62,9 @@ package struct BundleWriter: Sendable {
     guard reasons.count < wanted.count else {
       throw KeepError(
         reasons.contains(where: \.mayPass) ? .unavailable : .expired, .request(record.request),
-        "none of its \(wanted.count) outputs can be had: \(reasons[0].rawValue)")
+        (wanted.count == 1
+          ? "its one output cannot be had" : "none of its \(wanted.count) outputs can be had")
+          + ": \(reasons[0].rawValue)")
     }
     guard allowsPartial else {
       throw KeepError(
