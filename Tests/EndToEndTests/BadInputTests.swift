@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func aFolderAsAsset() throws {
-    try folder.write(SamplePhotos.png(1), to: "sub.png/x.png")
+    try folder.write(Pictures.png(1), to: "sub.png/x.png")
     let argument = "189.image=\(folder("sub.png").string)"
     try expectRefusal(["--asset", argument], status: 10, saying: "sub.png", "not a regular file")
   }
@@ -53,12 +53,12 @@ import Testing
   }
 
   @Test func aPictureWithAnotherTypesName() throws {
-    let path = try folder.write(SamplePhotos.png(1), to: "cat.jpg")
+    let path = try folder.write(Pictures.png(1), to: "cat.jpg")
     try expectRefusal([path.string], status: 10, saying: "cat.jpg", "image/png", "image/jpeg")
   }
 
   @Test func aTruncatedPicture() throws {
-    let path = try folder.write(SamplePhotos.png(1).dropLast(6), to: "cut.png")
+    let path = try folder.write(Pictures.png(1).dropLast(6), to: "cut.png")
     try expectRefusal([path.string], status: 10, saying: "cut.png")
     let jpeg = SamplePhotos.samples.appendingPathComponent("photos")
     let photo = try #require(
@@ -69,14 +69,14 @@ import Testing
   }
 
   @Test func aWorkflowWithoutNodes() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     let empty = try folder.write(Array("{}".utf8), to: "empty.json")
     try expectRefusal(
       [photo.string, "--workflow", empty.string], status: 10, saying: "empty.json", "no nodes")
   }
 
   @Test func aUIExportIsExplained() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     let export = try folder.write(
       Array(#"{"nodes": [{"id": 1}], "links": [], "version": 0.4}"#.utf8), to: "workflow.json")
     try expectRefusal(
@@ -84,18 +84,18 @@ import Testing
   }
 
   @Test func anUnknownNodeNamesTheNearOnes() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     try expectRefusal([photo.string, "--asset", "198.image"], status: 10, saying: "198", "189")
     try expectRefusal([photo.string, "--set", "6.txet=x"], status: 10, saying: "txet", "text")
   }
 
   @Test func anInputThatIsWired() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     try expectRefusal([photo.string, "--set", "6.clip=x"], status: 10, saying: "6.clip", "wire")
   }
 
   @Test func aValueOfTheWrongKind() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     try expectRefusal([photo.string, "--set", "17.steps=many"], status: 10, saying: "17.steps", "number")
     try expectRefusal([photo.string, "--asset", "6.text"], status: 10, saying: "6.text")
   }
@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test func twoInputsThatFit() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     let workflow = try folder.write(
       Array(
         #"""
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test func aRefusedToken() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     var program = service.program
     program.environment["RUNCOMFY_API_TOKEN"] = "wrong-token-9a8b7c"
     try expectRefusal([photo.string], status: 77, saying: "token", program: program)
@@ -129,21 +129,21 @@ import Testing
   }
 
   @Test func anUnknownDeployment() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     try expectRefusal(
       [photo.string], status: 1, saying: "deployment 11111111",
       deployment: "11111111-0000-4000-8000-000000000009")
   }
 
   @Test func aServiceThatIsDown() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     var program = service.program
     program.environment["RUNCOMFY_API_URL"] = "http://127.0.0.1:9"
     try expectRefusal([photo.string], status: 69, saying: "127.0.0.1:9", program: program)
   }
 
   @Test func anUnreadableFile() throws {
-    let photo = try folder.write(SamplePhotos.png(1), to: "cat.png")
+    let photo = try folder.write(Pictures.png(1), to: "cat.png")
     try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: photo.string)
     // Root reads everything, so root's tests run the command as nobody.
     guard getuid() == 0 else {

@@ -146,9 +146,9 @@ extension CommandTests {
     let service = try Service()
     let folder = try TemporaryFolder()
     // A true PNG of over 10 MB as a data URI: an ancillary chunk of 8 MiB in front of IEND.
-    let png = SamplePhotos.png(7)
+    let png = Pictures.png(7)
     let large = try folder.write(
-      png.dropLast(12) + SamplePhotos.chunk("teSt", [UInt8](repeating: 7, count: 8 << 20))
+      png.dropLast(12) + Pictures.chunk("teSt", [UInt8](repeating: 7, count: 8 << 20))
         + png.suffix(12), to: "large.png")
     let run = try service.program.run(
       "run", large.string, "--deployment", Service.Deployment.image, "--archive",

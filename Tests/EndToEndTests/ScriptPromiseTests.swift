@@ -83,7 +83,7 @@ import Testing
 
   @Test func twoPhotosWithTheSameBytesAreOneRunAndTwoOutcomes() throws {
     let service = try Service()
-    for name in ["a.png", "b.png"] { try folder.write(SamplePhotos.png(1), to: "photos/\(name)") }
+    for name in ["a.png", "b.png"] { try folder.write(Pictures.png(1), to: "photos/\(name)") }
     var program = service.program
     program.environment["COMFYKEEP_ARCHIVE"] = folder("archive").string
     let result = try program.run(
