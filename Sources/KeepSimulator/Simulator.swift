@@ -26,9 +26,6 @@ public struct Simulator: Sendable {
   /// Switches faults on while it runs; one that is on already is set anew.
   public func arm(_ faults: ArmedFault...) { store.withState { $0.faults.arm(faults) } }
 
-  /// Switches all faults off.
-  public func clearFaults() { store.withState { $0.faults.clear() } }
-
   /// Serves until the task is canceled, then returns.
   ///
   /// - Parameter whenReady: Called once both origins listen.
