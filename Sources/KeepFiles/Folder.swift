@@ -28,6 +28,24 @@ package enum Folder {
     path.withPlatformString { mkdir($0, isPrivate ? 0o700 : 0o777) } == 0
   }
 
+  /// Makes an empty file, for the owner alone, whose being there is all that it says, and makes its name durable.
+  ///
+  /// It comes into being at once under its name: unlike with ``AtomicFile`` there is no moment at which a kill
+  /// leaves a temporary file. One that is there already stays.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  package static func makeMark(_ path: FilePath) throws(KeepError) {
+    do {
+      try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .noFollow, .nonBlocking, .closeOnExec],
+        permissions: .ownerReadWrite
+      ).close()
+    } catch {
+      throw .file(error, path, "the mark cannot be made")
+    }
+    try sync(path.removingLastComponent())
+  }
+
   /// Whether a folder is there, links followed.
   package static func isFolder(_ path: FilePath) -> Bool { FileStatus.of(path)?.isFolder == true }
 

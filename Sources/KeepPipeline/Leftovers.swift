@@ -16,7 +16,7 @@ struct Leftovers {
   /// Sets the mark; cleans up first if it stands already.
   func begin(_ ledger: Ledger) async throws(KeepError) {
     if FileReader.exists(mark) { try await clean(ledger) }
-    _ = try AtomicFile.publish([], as: mark, permissions: .ownerReadWrite)
+    try Folder.makeMark(mark)
   }
 
   /// Takes the mark away; if that fails the next writer only cleans up once more.

@@ -77,6 +77,18 @@ import Testing
     #expect(bench.left == (kept + others).sorted())
   }
 
+  /// A kill before the mark stands must leave nothing: without the mark nobody would clean up.
+  @Test func theMarkOfAWriterStandsBeforeAnyTemporaryFile() async throws {
+    let bench = try Bench()
+    do { _ = try await bench.archive() }
+    let witness = try FolderWitness(bench.folder("archive/.comfykeep"))
+    let archive = try await bench.archive()
+    let names = try witness.names()
+    #expect(names.contains("writing"))
+    #expect(names.filter { $0.hasSuffix(".part") } == [])
+    #expect(archive.layout.root == bench.root)
+  }
+
   @Test func aFolderThatIsNotOursIsNotLookedInto() async throws {
     let bench = try Bench()
     do { _ = try await bench.archive() }
