@@ -141,6 +141,9 @@ package struct RequestMachine: Sendable {
   private mutating func failed(
     _ error: KeepError, _ elapsed: Duration, _ interval: Duration
   ) -> Action {
+    // What has failed or was canceled has no result on some services, which may refuse to be asked for it.
+    let isRefused = error.code == .inputRejected || error.code == .failure
+    if isRefused, withoutResult != nil { return lagging(interval, error) }
     let isRedirect = error.httpStatus.map { (300..<400).contains($0) } ?? false
     guard error.code == .unavailable, !isRedirect else { return .fail(error) }
     if failures == 0 { firstFailure = elapsed }

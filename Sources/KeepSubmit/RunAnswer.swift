@@ -27,7 +27,9 @@ package enum RunAnswer {
     let outputs = document["outputs"]?.object ?? document["output"]?.object
     let failures = RunFailureReader.failures(in: document["error"])
     let word = document["status"]?.string ?? ""
-    if let code = answer.errorCode, RunWord.phase(word) != .failed, code != 0 { return nil }
+    // With a word that says how the run ended, an error code is the run's and not the call's.
+    let isEnd = [.finished, .failed, .canceled].contains(RunWord.phase(word))
+    guard isEnd || answer.errorCode == nil else { return nil }
     guard let verdict = verdict(word, hasOutputs: outputs != nil, hasError: !failures.isEmpty) else {
       return nil
     }

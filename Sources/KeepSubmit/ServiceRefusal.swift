@@ -36,10 +36,13 @@ package struct ServiceRefusal: Sendable {
     return text.isEmpty ? "\(code), with an empty body" : "\(code): \(text)"
   }
 
-  /// On one line, bounded. Secrets go before the cut, which could leave half of one.
+  /// On one line, bounded. Secrets go before the cut, which could leave half of one; of a long text the last
+  /// word goes too, which may be such a half.
   private func excerpt(_ text: String, _ limit: Int) -> String {
-    let safe = api.redacting(String(text.prefix(limit * 8)))
-    let words = safe.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init)
+    let start = text.prefix(limit * 8)
+    let safe = api.redacting(String(start))
+    var words = safe.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init)
+    if start.endIndex < text.endIndex, words.count > 1 { words.removeLast() }
     return Excerpt.of(words.joined(separator: " "), limit: limit)
   }
 

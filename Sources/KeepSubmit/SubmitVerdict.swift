@@ -5,10 +5,12 @@ package import KeepModel
 /// | what happened | verdict |
 /// | --- | --- |
 /// | no connection, or the body never left whole (`delivery` is `notDelivered`) | not taken |
+/// | the same, for a reason that stays, such as a certificate that is not trusted | refused |
 /// | the body could not be read, or changed while it was sent | refused |
 /// | broke off with the body whole, or without telling | in doubt |
 /// | 2xx with a whole `request_id`, even in a body that is cut | accepted |
 /// | an `error_code` that the documents name, with any status | refused |
+/// | 2xx with both | in doubt |
 /// | 2xx without a `request_id` (HTML, empty, cut, another code) | in doubt |
 /// | 301, 302, 307, 308, 400 to 499 but 408, 425, 429, 499 | refused |
 /// | 425, 429 | not taken |
@@ -56,14 +58,18 @@ extension SubmitVerdict {
     case .interrupted:
       self = .interrupted(Self.interruption(deployment, error.delivery ?? .unknown))
     case .localIO, .inputRejected, .usage:
+      // A body that had gone out whole once, and could not be read for a second time, may have been taken.
+      guard error.delivery != .unknown else {
+        self = .inDoubt(Self.doubt(deployment, error.description))
+        return
+      }
       var certain = error
       certain.delivery = .notDelivered
       self = .refused(certain)
+    case _ where isCertain: self = error.retry == .never ? .refused(error) : .notTaken(error)
     default:
-      self =
-        isCertain
-        ? .notTaken(error)
-        : .inDoubt(Self.doubt(deployment, "no answer came: \(error.reason)", status: error.httpStatus))
+      self = .inDoubt(
+        Self.doubt(deployment, "no answer came: \(error.reason)", status: error.httpStatus))
     }
   }
 
@@ -73,9 +79,15 @@ extension SubmitVerdict {
     api: APIConfiguration
   ) {
     let refusals = ServiceRefusal(api: api)
+    let request = answer.isSuccess ? Self.request(in: answer, deployment: deployment, api: api) : nil
     if let error = refusals.documented(answer, .deployment(deployment)) {
-      self = error.retry == .never ? .refused(error) : .notTaken(error)
-    } else if answer.isSuccess, let request = Self.request(in: answer, deployment: deployment, api: api) {
+      if let request {
+        let reason = "the service answered with the request id \(request.id) and an error: \(error.reason)"
+        self = .inDoubt(Self.doubt(deployment, reason, status: answer.status))
+      } else {
+        self = error.retry == .never ? .refused(error) : .notTaken(error)
+      }
+    } else if let request {
       self = .accepted(request)
     } else if Self.isInterruption(breakage) {
       self = .interrupted(Self.interruption(deployment, .unknown))
@@ -105,8 +117,9 @@ extension SubmitVerdict {
       cancelURL: url(.cancel))
   }
 
-  /// A `request_id` that stands whole in a body that is cut or otherwise no JSON.
+  /// A `request_id` that stands whole in a body that is cut or otherwise no JSON, and speaks of no error.
   private static func salvagedID(in body: [UInt8]) -> RequestID? {
+    guard body.firstRange(of: Array("error_code".utf8)) == nil else { return nil }
     let key = Array("\"request_id\"".utf8)
     guard let start = body.firstRange(of: key)?.upperBound else { return nil }
     let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }

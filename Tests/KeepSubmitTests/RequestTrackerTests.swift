@@ -163,6 +163,8 @@ import Testing
     #expect(failed.verdict == .failed && !failed.failures.isEmpty && failed.raw.isEmpty)
     let canceled = try await Run(["cancelled", "in_progress"]).outcome()
     #expect(canceled.verdict == .canceled && canceled.word == "cancelled")
+    let refused = try await Run(["canceled", "409"]).outcome()
+    #expect(refused.verdict == .canceled)
   }
 
   @Test func aCanceledRunThatFinishedKeepsItsOutputs() async throws {

@@ -51,6 +51,7 @@ import Testing
     (#"{"status":"completed","outputs":{},"error":null}"#, .succeeded),
     (#"{"status":"failed","error":{}}"#, .failed), (#"{"status":"FAILED"}"#, .failed),
     (#"{"status":"failed","error_code":7,"error_message":"no"}"#, .failed),
+    (#"{"status":"completed","error":{"error":"boom","errorCode":7}}"#, .failed),
     (#"{"status":"cancelled"}"#, .canceled), (#"{"status":"canceled"}"#, .canceled),
     (#"{"status":"in_queue","created_at":"bad"}"#, .pending), (#"{"status":"in-progress"}"#, .pending),
     (#"{"status":"warming"}"#, .pending), (#"{"outputs":{"9":{}}}"#, .succeeded),
@@ -67,6 +68,8 @@ import Testing
 
   @Test func anErrorIsNoResult() {
     #expect(result(200, #"{"error_code":404001}"#) == nil)
+    let canceled = result(200, #"{"status":"canceled","error":{"error":"stopped","errorCode":7}}"#)
+    #expect(canceled?.verdict == .canceled)
     #expect(result(500, #"{"status":"succeeded","outputs":{}}"#) == nil)
     #expect(result(200, "[]") == nil)
     #expect(result(400, #"{"error_code":400005,"error_message":"not ready"}"#)?.verdict == .pending)

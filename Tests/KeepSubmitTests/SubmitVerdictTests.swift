@@ -33,10 +33,10 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
   /// A row by how the exchange failed.
   static func failed(
     _ name: String, _ delivery: KeepError.Delivery?, _ wanted: Wanted, _ code: KeepError.Code,
-    thrown: KeepError.Code = .unavailable
+    thrown: KeepError.Code = .unavailable, retry: KeepError.Retry = .backOff
   ) -> SubmitCase {
     SubmitCase(
-      name, .failure(KeepError(thrown, .address("h"), name, delivery: delivery)), wanted, code)
+      name, .failure(KeepError(thrown, .address("h"), name, retry: retry, delivery: delivery)), wanted, code)
   }
 
   /// A row by where an answer with status 200 broke off.
@@ -53,13 +53,14 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
   static let failures: [SubmitCase] = [
     .failed("name not resolved", .notDelivered, .notTaken, .unavailable),
     .failed("connection refused", .notDelivered, .notTaken, .unavailable),
-    .failed("certificate not trusted", .notDelivered, .notTaken, .unavailable),
+    .failed("certificate not trusted", .notDelivered, .refused, .unavailable, retry: .never),
     .failed("reset before the body was whole", .notDelivered, .notTaken, .unavailable),
     .failed("reset after the body was whole", .unknown, .inDoubt, .inDoubt),
     .failed("no answer in time", .unknown, .inDoubt, .inDoubt),
     .failed("broken without telling", nil, .inDoubt, .inDoubt),
     .failed("file unreadable", nil, .refused, .localIO, thrown: .localIO),
-    .failed("file changed", .unknown, .refused, .inputRejected, thrown: .inputRejected),
+    .failed("file changed", .notDelivered, .refused, .inputRejected, thrown: .inputRejected),
+    .failed("file changed after it was sent once", .unknown, .inDoubt, .inDoubt, thrown: .inputRejected),
     .failed("stopped before", .notDelivered, .interrupted, .interrupted, thrown: .interrupted),
     .failed("stopped under way", .unknown, .interrupted, .interrupted, thrown: .interrupted),
   ]
@@ -77,6 +78,8 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
     .http(200, #"{"request_id":"req-1","status_url":"#, .accepted, nil),
     .http(200, #"{"error_code":10001,"error_message":"InsufficientFunds"}"#, .refused, .deploymentUnusable),
     .http(200, #"{"error_code":"10002"}"#, .refused, .deploymentUnusable),
+    .http(200, #"{"request_id":"req-1","error_code":10001}"#, .inDoubt, .inDoubt),
+    .http(422, #"{"request_id":"trace-1","error_code":422001}"#, .refused, .inputRejected),
     .http(200, #"{"error_code":10003}"#, .refused, .deploymentUnusable),
     .http(500, #"{"error_code":403003}"#, .refused, .deploymentUnusable),
     .http(200, #"{"error_code":401001}"#, .refused, .tokenRefused),
@@ -99,6 +102,7 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
     .http(504, "", .inDoubt, .inDoubt), .http(524, "", .inDoubt, .inDoubt),
     .cut("", .inDoubt, .inDoubt), .cut(#"{"request_id":"re"#, .inDoubt, .inDoubt),
     .cut(#"{ "request_id" : "req-1","sta"#, .accepted, nil),
+    .cut(#"{"error_code":10001,"request_id":"trace","error_mes"#, .inDoubt, .inDoubt),
     SubmitCase(
       "stopped in the answer",
       .broken(
@@ -175,6 +179,18 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
       }
       #expect(error?.reason.contains("xtok-") == false)
     }
+  }
+
+  @Test func halfASecretBehindMuchWhiteSpaceIsNotShown() async throws {
+    let message = "refused" + String(repeating: " ", count: 3980) + Samples.token.reveal()
+    let body = #"{"error_code":422001,"detail":[{"loc":["body"],"msg":"\#(message)"}]}"#
+    let transport = ScriptedTransport { _, _ in .response(Samples.answer(422, body)) }
+    let client = DeploymentClient(transport: transport, api: try Samples.api())
+    let error = await #expect(throws: KeepError.self) {
+      try await client.submit(Samples.emptyBody, to: Samples.deployment)
+    }
+    #expect(error?.reason.contains("refused") == true)
+    #expect(error?.reason.contains("tok-") == false)
   }
 
   @Test func anAcceptedRunKeepsTheAddressesOfTheAPIsOwnOriginAlone() async throws {
