@@ -17,6 +17,23 @@ package enum MediaInputFinder {
     }
   }
 
+  /// Whether an input that is not known to take media may do so all the same, at a person's word: it holds a text
+  /// that is no prompt and no name of a file to save, and is empty, an address, or has a name that speaks of media.
+  package static func mayTakeMedia(
+    _ value: JSONValue, _ name: InputName, of node: Workflow.Node
+  ) -> Bool {
+    guard let text = value.string, !OutputNode.isSaver(node.classType),
+      !WorkflowInspector.isPrompt(name, of: node.classType)
+    else { return false }
+    let name = name.rawValue.lowercased()
+    return text.isEmpty || HTTPURL(text) != nil || mediaWords.contains { name.contains($0) }
+  }
+
+  private static let mediaWords = [
+    "image", "img", "picture", "photo", "mask", "frame", "video", "audio", "sound", "media", "mesh", "file",
+    "path", "url",
+  ]
+
   private struct Finding {
     let kinds: Set<MediaKind>
     let acceptance: MediaInput.Acceptance

@@ -57,8 +57,9 @@ package struct OverrideArgument: Sendable, Hashable {
     randomness: inout some RandomNumberGenerator
   ) throws(KeepError) -> OverrideValue {
     let current = context.workflow?[input.node]?.inputs[input.name.rawValue]
-    if text == "random", isDrawn(input.name, current) {
-      let bounds = SeedBounds(of: input, context: context)
+    let schema = InputSchema(of: input, context: context)
+    if text == "random", isDrawn(input.name, current, schema) {
+      let bounds = SeedBounds(schema)
       return .randomSeed(UInt64.random(in: bounds.range, using: &randomness))
     }
     let plain: String =
@@ -86,12 +87,12 @@ package struct OverrideArgument: Sendable, Hashable {
     return input
   }
 
-  /// A text input keeps the word; elsewhere it needs a number or a seed's name.
-  private static func isDrawn(_ name: InputName, _ current: JSONValue?) -> Bool {
+  /// A text input keeps the word; elsewhere it needs a seed's name, or a schema that calls it one: a number of
+  /// steps drawn at random would be paid for.
+  private static func isDrawn(_ name: InputName, _ current: JSONValue?, _ schema: InputSchema?) -> Bool {
     switch current {
-    case .number?: true
     case .string?, .bool?: false
-    default: WorkflowInspector.isSeed(name)
+    default: WorkflowInspector.isSeed(name) || schema?["control_after_generate"] == true
     }
   }
 
@@ -103,7 +104,8 @@ package struct OverrideArgument: Sendable, Hashable {
     case .string: return .string(text)
     case .number:
       if let number = JSONNumber(trimmed(text)) { return .number(number) }
-      throw wrongKind(input, "a number", text)
+      let hint = text == "random" ? "only seeds are drawn at random" : nil
+      throw wrongKind(input, "a number", text, hint: hint)
     case .bool:
       if let value = scalar(trimmed(text)), value.bool != nil { return value }
       throw wrongKind(input, "true or false", text)
@@ -131,10 +133,19 @@ package struct OverrideArgument: Sendable, Hashable {
   }
 
   private static func wrongKind(
-    _ input: NodeInput, _ wanted: String, _ text: String
+    _ input: NodeInput, _ wanted: String, _ text: String, hint: String? = nil
   ) -> KeepError {
     KeepError(
-      .inputRejected, .nodeInput(input), "takes \(wanted), found \"\(Excerpt.of(text, limit: 60))\"")
+      .inputRejected, .nodeInput(input), "takes \(wanted), found \"\(Excerpt.of(text, limit: 60))\"",
+      hint: hint)
+  }
+}
+
+extension InputSchema {
+  /// What `object_info` says of an input of the workflow that values are read for.
+  fileprivate init?(of input: NodeInput, context: OverrideArgument.Context) {
+    guard let node = context.workflow?[input.node] else { return nil }
+    self.init(of: input.name, nodeClass: node.classType, in: context.objectInfo)
   }
 }
 
@@ -142,11 +153,7 @@ package struct OverrideArgument: Sendable, Hashable {
 private struct SeedBounds {
   let range: ClosedRange<UInt64>
 
-  init(of input: NodeInput, context: OverrideArgument.Context) {
-    let nodeClass = context.workflow?[input.node]?.classType
-    let schema = nodeClass.flatMap {
-      InputSchema(of: input.name, nodeClass: $0, in: context.objectInfo)
-    }
+  init(_ schema: InputSchema?) {
     let upper = schema?["max"]?.number.flatMap(Self.clamped) ?? .max
     let lower = schema?["min"]?.number.flatMap(Self.clamped) ?? 0
     self.range = min(lower, upper)...upper

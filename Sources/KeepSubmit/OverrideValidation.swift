@@ -4,8 +4,8 @@ extension Workflow {
   /// Checks overrides against the workflow before anything is sent.
   ///
   /// Refused are: a node or input that is not there, an input that is wired (unless `allowsCutting`), a
-  /// value of another kind than the one that stands there, a number out of the schema's range, media where
-  /// none goes or of the wrong kind.
+  /// value of another kind than the one that stands there, a number out of the schema's range, a seed that
+  /// no node can hold, media of the wrong kind, and media where an input is known to take none.
   /// - Returns: what is worth saying and no reason to stop, in the order of the inputs.
   /// - Throws: ``KeepError`` with code `input_rejected` for the first that is refused.
   @discardableResult
@@ -26,7 +26,7 @@ extension Workflow {
         try check.kind(of: value)
       }
       try check.range(of: value)
-      if let warning = check.choice(of: value) { warnings.append(warning) }
+      warnings += [check.choice(of: value), check.unknownMedia(value)].compactMap { $0 }
     }
     return warnings
   }
@@ -68,6 +68,8 @@ private struct OverrideCheck {
 
   private func asset(_ reference: AssetReference) throws(KeepError) {
     guard let target = media.first(where: { $0.input == input }) else {
+      // A person named it: it may be a loader that nobody has listed yet.
+      guard !MediaInputFinder.mayTakeMedia(current, input.name, of: node) else { return }
       let known = media.map(\.description).joined(separator: "; ")
       throw refusal(
         "is not known to take media\(known.isEmpty ? "" : "; the media inputs are: \(known)")",
@@ -81,6 +83,12 @@ private struct OverrideCheck {
     throw refusal("\(node.classType) takes \(kinds), found \(type)")
   }
 
+  /// What is said of media in an input that nothing but a person's word speaks for.
+  func unknownMedia(_ value: OverrideValue) -> String? {
+    guard case .asset = value, !media.contains(where: { $0.input == input }) else { return nil }
+    return "\(input): \(node.classType) is not known to take media there"
+  }
+
   /// The type of the bytes, or what the address ends in; `nil` if nothing tells.
   private static func mediaType(of reference: AssetReference) -> MediaType? {
     if let asset = reference.asset { return asset.mediaType }
@@ -91,7 +99,9 @@ private struct OverrideCheck {
   }
 
   func range(of value: OverrideValue) throws(KeepError) {
-    guard let schema, let number = Self.number(value) else { return }
+    guard let number = Self.number(value) else { return }
+    if WorkflowInspector.isSeed(input.name), let reason = Self.seedDefect(number) { throw refusal(reason) }
+    guard let schema else { return }
     if schema.type == "INT", number.text.utf8.contains(where: { $0 == 0x2E || $0 == 0x65 || $0 == 0x45 }) {
       throw refusal("takes a whole number, found \(number)")
     }
@@ -120,9 +130,23 @@ private struct OverrideCheck {
     }
   }
 
+  /// Why a number is no seed: ComfyUI's go from 0 to 2⁶⁴−1, some packs take -1 for a random one.
+  private static func seedDefect(_ number: JSONNumber) -> String? {
+    guard number.unsigned == nil, number.signed == nil else { return nil }
+    let isWhole = number.text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2D }
+    return isWhole
+      ? "is a seed, which is at most \(UInt64.max), found \(number)" : "takes a whole number, found \(number)"
+  }
+
   /// Exact for whole numbers to 2⁶⁴−1, else by the nearest doubles.
   private static func isLess(_ left: JSONNumber, _ right: JSONNumber) -> Bool {
-    if let left = left.unsigned, let right = right.unsigned { return left < right }
+    switch (left.unsigned, right.unsigned) {
+    case (let left?, let right?): return left < right
+    // A whole number beyond 2⁶⁴−1 is the greater one, though its nearest double may be the same.
+    case (.some, nil) where (right.double ?? 0) >= 0x1p64: return true
+    case (nil, .some) where (left.double ?? 0) >= 0x1p64: return false
+    default: break
+    }
     guard let left = left.double, let right = right.double else { return false }
     return left < right
   }

@@ -34,7 +34,8 @@ package enum WorkflowInspector {
     return WorkflowInspection.TextPrompt(input: input, node: names(node), text: text)
   }
 
-  private static func isPrompt(_ name: InputName, of nodeClass: String) -> Bool {
+  /// Whether an input's name is that of a text which a person would change.
+  package static func isPrompt(_ name: InputName, of nodeClass: String) -> Bool {
     let name = name.rawValue.lowercased()
     let words = ["text", "prompt", "positive", "negative", "caption", "instruction"]
     return words.contains(name) || name.hasSuffix("_prompt") || name.hasPrefix("prompt_")

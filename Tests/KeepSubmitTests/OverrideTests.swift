@@ -102,6 +102,20 @@ import Testing
     #expect(try read("9.mode=random", workflow: nil).value == .json("random"))
   }
 
+  @Test func onlySeedsAreDrawn() throws {
+    let workflow = try Samples.graph()
+    let error = #expect(throws: KeepError.self) { try read("38:42.steps=random", workflow: workflow) }
+    #expect(error?.hint == "only seeds are drawn at random")
+    let schema = try Samples.json(
+      #"{"BasicScheduler":{"input":{"required":{"steps":["INT",{"max":9,"control_after_generate":true}]}}}}"#)
+    guard
+      case .randomSeed(0...9) = try read("38:42.steps=random", workflow: workflow, objectInfo: schema).value
+    else {
+      Issue.record("not drawn, though the schema calls it a seed")
+      return
+    }
+  }
+
   @Test func unknownNodesAndInputsNameWhatWasMeant() throws {
     let workflow = try Samples.graph()
     let node = #expect(throws: KeepError.self) { try read("Load Imge.image=x", workflow: workflow) }
@@ -184,6 +198,29 @@ import Testing
     #expect(try validate("189.image", .asset(.hosted(unknown, nil))).isEmpty)
   }
 
+  @Test func whatAPersonNamesMayBeALoaderThatNobodyListed() throws {
+    let workflow = try Samples.graph(
+      #"{"1":{"class_type":"MyPackUploader","inputs":{"media":"","bg_image":"old","mode":"fast","size":5}}}"#)
+    func warnings(_ name: InputName) throws -> [String] {
+      var overrides = Overrides()
+      overrides[NodeInput(node: "1", name: name)] = .asset(.inline(Samples.asset()))
+      return try workflow.validate(overrides)
+    }
+    #expect(try warnings("media") == ["1.media: MyPackUploader is not known to take media there"])
+    #expect(try warnings("bg_image").count == 1)
+    for name in ["mode", "size"] as [InputName] {
+      #expect(throws: KeepError.self) { try warnings(name) }
+    }
+    #expect(throws: KeepError.self) { try validate("136.filename_prefix", .asset(.inline(Samples.asset()))) }
+  }
+
+  @Test(arguments: ["18446744073709551616", "1e400", "1.5", "1e3", "-9223372036854775809"])
+  func aSeedThatNoNodeCanHoldIsRefused(digits: String) throws {
+    let number = try #require(JSONNumber(digits))
+    #expect(throws: KeepError.self) { try validate("25.noise_seed", .json(.number(number))) }
+    #expect(try validate("25.noise_seed", .json(-1)).isEmpty)
+  }
+
   @Test func aNumberOutOfTheSchemasRangeIsRefused() throws {
     let schema = """
       {"BasicScheduler":{"input":{"required":{"steps":["INT",{"min":1,"max":10000}]}}},
@@ -198,6 +235,11 @@ import Testing
     #expect(try validate("25.noise_seed", .randomSeed(.max - 1), objectInfo: schema).isEmpty)
     #expect(throws: KeepError.self) {
       try validate("25.noise_seed", .randomSeed(.max), objectInfo: schema)
+    }
+    let beyond = try #require(JSONNumber("18446744073709551616"))
+    let most = #"{"BasicScheduler":{"input":{"required":{"steps":["INT",{"max":18446744073709551615}]}}}}"#
+    #expect(throws: KeepError.self) {
+      try validate("38:42.steps", .json(.number(beyond)), objectInfo: most)
     }
   }
 
