@@ -1,12 +1,14 @@
 public import KeepModel
+import KeepTransport
 public import SystemPackage
 
 extension CurlTransport {
   /// How to connect, whom to trust and when to give up.
   ///
-  /// There is never a limit on the whole time of an exchange: a transfer that moves may take days.
+  /// A limit on the whole time of an exchange comes from its request alone: a download that moves may take days.
   public struct Configuration: Sendable {
-    /// A file of certificate authorities in PEM to trust in place of the system's; `nil` for the system's.
+    /// A file of certificate authorities in PEM to trust besides the system's folder of them; `nil` for the
+    /// system's alone. Where the system has only a file of them, yours takes its place.
     public var caFile: FilePath?
     /// The `User-Agent` header.
     public var userAgent: String
@@ -16,6 +18,8 @@ extension CurlTransport {
     public var slowestRate: ByteCount
     /// How long a transfer may stay below ``slowestRate``; also the longest silence of a server.
     public var slowWindow: Duration
+    /// The same for a request with a body, whose answer may be long in coming.
+    public var slowWindowWithBody: Duration
     /// The most connections to one host at a time; further exchanges wait their turn.
     public var connectionsPerHost: Int
     /// How much is taken from a connection at once.
@@ -30,10 +34,18 @@ extension CurlTransport {
       self.connectTimeout = .seconds(10)
       self.slowestRate = 10
       self.slowWindow = .seconds(60)
+      self.slowWindowWithBody = .seconds(180)
       self.connectionsPerHost = 16
       self.receiveBuffer = ByteCount(256 * 1024)
       self.proxies = .environment
     }
+  }
+}
+
+extension CurlTransport.Configuration {
+  /// How long an exchange may stay below ``slowestRate``.
+  func slowWindow(of request: HTTPRequest) -> Duration {
+    request.body == nil ? slowWindow : max(slowWindow, slowWindowWithBody)
   }
 }
 

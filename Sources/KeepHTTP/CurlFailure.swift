@@ -16,6 +16,8 @@ struct CurlFailure {
   /// Whether libcurl ever had the whole request body; true without a body.
   let bodyWasHanded: Bool
   let refusedAddress: Bool
+  /// How long the exchange took.
+  let took: Duration
   let configuration: CurlTransport.Configuration
 
   /// The error to throw; `nil` when nothing is wrong.
@@ -45,7 +47,9 @@ struct CurlFailure {
   /// Certain only where the service cannot have had the whole request.
   private var delivery: KeepError.Delivery {
     guard status == nil else { return .unknown }
-    return !wasConnected || !bodyWasHanded ? .notDelivered : .unknown
+    // Newer libcurls may send the start of a body before they say that the connection stands.
+    let isCertain = !bodyWasHanded || request.body == nil && !wasConnected
+    return isCertain ? .notDelivered : .unknown
   }
 
   private var tlsError: KeepError? {
@@ -93,7 +97,10 @@ struct CurlFailure {
   private var transferError: KeepError {
     switch code {
     case CURLE_OPERATION_TIMEDOUT:
-      let window = configuration.slowWindow
+      if let limit = request.timeLimit, took >= limit {
+        return error("it took longer than \(limit)", retry: .backOff)
+      }
+      let window = configuration.slowWindow(of: request)
       return error("less than \(configuration.slowestRate) a second came for \(window)", retry: .backOff)
     case CURLE_PARTIAL_FILE:
       return error("the answer broke off before its end", retry: .backOff)

@@ -61,7 +61,8 @@ final class Transfer {
     let failure = CurlFailure(
       code: code, detail: detail, request: exchange.request, status: head.head?.status,
       wasConnected: offset(CURLINFO_PRETRANSFER_TIME_T) > 0, bodyWasHanded: upload?.wasWhole ?? true,
-      refusedAddress: refusedAddress, configuration: configuration)
+      refusedAddress: refusedAddress, took: .microseconds(offset(CURLINFO_TOTAL_TIME_T)),
+      configuration: configuration)
     return failure.error
   }
 

@@ -77,6 +77,8 @@ enum TransferCallbacks {
       Transfer.from(context).refusedAddress = true
       return CURL_SOCKET_BAD
     }
+    // Of a name's several addresses this one counts from now on.
+    Transfer.from(context).refusedAddress = false
     return IPAddress.openSocket(address)
   }
 

@@ -71,7 +71,8 @@ struct TransferOptions {
     note(ck_set_quick_exit(transfer.easy))
     set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.curlMilliseconds)
     set(CURLOPT_LOW_SPEED_LIMIT, Int(clamping: configuration.slowestRate.bytes))
-    set(CURLOPT_LOW_SPEED_TIME, configuration.slowWindow.curlSeconds)
+    set(CURLOPT_LOW_SPEED_TIME, configuration.slowWindow(of: request).curlSeconds)
+    if let limit = request.timeLimit { set(CURLOPT_TIMEOUT_MS, limit.curlMilliseconds) }
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_BUFFERSIZE, Int(clamping: configuration.receiveBuffer.bytes))
     set(CURLOPT_PROXY, configuration.proxies.proxy(for: request.url) ?? "")

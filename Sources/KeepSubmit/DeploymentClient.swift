@@ -38,8 +38,10 @@ package struct DeploymentClient: Sendable {
   ) async throws(KeepError) -> SubmitVerdict {
     var url = try address.inference(deployment, version: api.version)
     if let webhook { url = url.adding(query: webhook.query) }
+    // Enough for 8 KiB a second, and for an answer that is long in coming.
+    let limit = Duration.seconds(600 + Int64(clamping: body.length / 8192))
     let request = HTTPRequest(
-      .post, url, headers: ["Accept": "application/json"], body: body, bearer: api.token)
+      .post, url, headers: ["Accept": "application/json"], body: body, bearer: api.token, timeLimit: limit)
     do {
       guard !Task.isCancelled else {
         throw KeepError(.interrupted, .none, "stopped", delivery: .notDelivered)
@@ -183,7 +185,7 @@ package struct DeploymentClient: Sendable {
     let isOurs = address.isOurs(url)
     let request = HTTPRequest(
       method, url, headers: ["Accept": "application/json"], bearer: isOurs ? api.token : nil,
-      reach: isOurs ? .anywhere : .publicOnly)
+      reach: isOurs ? .anywhere : .publicOnly, timeLimit: .seconds(limit > .mebibytes(1) ? 900 : 120))
     return ServiceAnswer(try await transport.response(to: request, limit: limit))
   }
 }

@@ -23,6 +23,8 @@ public struct HTTPRequest: Sendable {
   public var bearer: Secret?
   /// Which resolved addresses may be connected to.
   public var reach: Reach
+  /// The longest that the whole exchange may take; `nil` for as long as it moves.
+  public var timeLimit: Duration?
 
   /// Which resolved addresses may be connected to.
   public enum Reach: Sendable, Hashable {
@@ -36,7 +38,7 @@ public struct HTTPRequest: Sendable {
   /// An HTTP request.
   public init(
     _ method: Method, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(),
-    body: RequestBody? = nil, bearer: Secret? = nil, reach: Reach = .anywhere
+    body: RequestBody? = nil, bearer: Secret? = nil, reach: Reach = .anywhere, timeLimit: Duration? = nil
   ) {
     self.method = method
     self.url = url
@@ -44,6 +46,7 @@ public struct HTTPRequest: Sendable {
     self.body = body
     self.bearer = bearer
     self.reach = reach
+    self.timeLimit = timeLimit
   }
 }
 

@@ -15,11 +15,12 @@ import Testing
 
   private func failure(
     _ code: CURLcode, detail: String = "", status: Int? = nil, wasConnected: Bool = true,
-    bodyWasHanded: Bool = true
+    bodyWasHanded: Bool = true, request: HTTPRequest? = nil, took: Duration = .zero
   ) -> KeepError? {
     CurlFailure(
-      code: code, detail: detail, request: request, status: status, wasConnected: wasConnected,
-      bodyWasHanded: bodyWasHanded, refusedAddress: false, configuration: .init()
+      code: code, detail: detail, request: request ?? self.request, status: status,
+      wasConnected: wasConnected,
+      bodyWasHanded: bodyWasHanded, refusedAddress: false, took: took, configuration: .init()
     ).error
   }
 
@@ -45,6 +46,25 @@ import Testing
     #expect(error.delivery == .unknown)
     #expect(error.subject == .address("https://host.example/path"))
     #expect(!"\(error)".contains("abc"))
+  }
+
+  /// A libcurl that tells of its connection only after it has sent the first of the body.
+  @Test func aBodyThatWasHandedWholeIsInDoubtWhateverIsSaidOfTheConnection() {
+    var request = request
+    request.body = RequestBody(bytes: [1], contentType: "x/y")
+    #expect(failure(CURLE_RECV_ERROR, wasConnected: false, request: request)?.delivery == .unknown)
+    #expect(
+      failure(CURLE_RECV_ERROR, wasConnected: false, bodyWasHanded: false, request: request)?.delivery
+        == .notDelivered)
+  }
+
+  @Test func aTimeLimitIsNamed() {
+    var request = request
+    request.timeLimit = .seconds(5)
+    let late = failure(CURLE_OPERATION_TIMEDOUT, request: request, took: .seconds(5))
+    #expect(late?.reason.contains("longer than 5.0 seconds") == true)
+    let slow = failure(CURLE_OPERATION_TIMEDOUT, request: request, took: .seconds(4))
+    #expect(slow?.reason.contains("a second came") == true)
   }
 
   @Test func anAnswerThatHasBegunWasDelivered() {

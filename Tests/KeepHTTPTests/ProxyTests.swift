@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ProxyTests {
   private let variables = [
     "http_proxy": "http://proxy:1", "HTTPS_PROXY": "http://proxy:2",
-    "no_proxy": "corp.example, .Local,10.0.0.1",
+    "no_proxy": "corp.example, .Local,10.0.0.1,172.16.0.0/12,[fd00::1],fe80::/10, dotted.",
   ]
 
   @Test(arguments: [
@@ -16,6 +16,8 @@ import Testing
     ("http://notcorp.example/", "http://proxy:1"), ("http://10.0.0.1/", nil),
     ("http://110.0.0.1/", "http://proxy:1"),
     ("http://corp.example.evil/", "http://proxy:1"),
+    ("http://172.31.255.1/", nil), ("http://172.32.0.1/", "http://proxy:1"), ("http://x.dotted/", nil),
+    ("http://[fd00::1]/", nil), ("http://[fd00::2]/", "http://proxy:1"), ("http://[febf::9]/", nil),
   ])
   func choosesByHost(url: String, proxy: String?) throws {
     let settings = ProxySettings { variables[$0] }
@@ -36,6 +38,12 @@ import Testing
   @Test func aStarReachesAllDirectly() throws {
     let settings = ProxySettings(http: "http://p", direct: "*")
     #expect(settings.proxy(for: try #require(HTTPURL("http://a.example/"))) == nil)
+  }
+
+  @Test(arguments: ["http://127.0.0.1:8188/", "http://localhost/", "http://[::1]/", "https://127.1.2.3/"])
+  func thisMachineIsReachedDirectly(url: String) throws {
+    let settings = ProxySettings(http: "http://proxy:1", https: "http://proxy:2")
+    #expect(settings.proxy(for: try #require(HTTPURL(url))) == nil)
   }
 
   @Test func theProxyIsAskedForTheWholeURL() async throws {

@@ -143,6 +143,38 @@ import Testing
     #expect(error?.delivery == .unknown)
   }
 
+  @Test func theAnswerToABodyMayBeLongInComing() async throws {
+    let server = try RawServer { connection in
+      _ = try connection.readHead()
+      _ = try connection.read(3)
+      usleep(2_500_000)  // longer than the window is what is tested
+      try connection.answer(body: [1])
+    }
+    defer { server.stop() }
+    let transport = try CurlTransport.direct { $0.slowWindow = .seconds(1) }
+    let body = RequestBody(bytes: [1, 2, 3], contentType: "x/y")
+    let answer = try await transport.response(to: HTTPRequest(.post, server.url(), body: body), limit: 10)
+    #expect(answer.body == [1])
+  }
+
+  @Test func anAnswerThatDripsEndsAtTheTimeLimit() async throws {
+    let server = try RawServer { connection in
+      _ = try connection.readHead()
+      try connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+      while true {
+        try connection.write("xxxxxxxxxxxxxxxxxxxxxxxx")
+        usleep(100_000)
+      }
+    }
+    defer { server.stop() }
+    let request = HTTPRequest(.get, try server.url(), timeLimit: .seconds(2))
+    let error = await #expect(throws: KeepError.self) {
+      try await CurlTransport.direct().response(to: request, limit: 200_000)
+    }
+    #expect(error?.code == .unavailable)
+    #expect(error?.reason.contains("longer than") == true)
+  }
+
   @Test func aReaderMayTakeLongerThanTheSlowWindow() async throws {
     let body = [UInt8](repeating: 3, count: 8 << 20)
     let server = try RawServer(answering(body: body))
