@@ -9,6 +9,7 @@ package struct CRC32: Sendable, Equatable {
 
   /// Adds the next bytes.
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty else { return }  // zlib takes a null pointer for an order to start anew
     let start = bytes.bindMemory(to: UInt8.self).baseAddress
     value = UInt32(truncatingIfNeeded: crc32_z(UInt(value), start, bytes.count))
   }

@@ -1,14 +1,20 @@
 internal import KeepModel
 
-/// MP4, MOV, M4A, HEIC and AVIF: boxes within boxes that fill the file exactly (ISO 14496-12, 4.2).
+/// MP4, MOV, M4A, HEIC and AVIF: boxes within boxes that fill the file (ISO 14496-12, 4.2). What cameras and
+/// programs append behind the last box is passed over, as players do.
 struct BoxStructure {
-  private enum Place { case box, track, image, chunkTable(entry: Int), chunkOffset }
+  private enum Place {
+    case box, track, image, chunkTable(entry: Int), chunkOffset, sampleTable, samples(UInt64)
+  }
   private let isStill: Bool
   private var place = Place.box
   private var topEnd: UInt64 = 0
   /// Which of the boxes that matter were met at the top.
   private var names: Set<String> = []
   private var lastChunk: UInt64 = 0
+  /// The bytes of all samples, and where media begin that reach up to the end of the file.
+  private var sampleBytes: UInt64 = 0
+  private var openStart: UInt64?
   /// How much of the box in hand follows what is gathered of it.
   private var rest: UInt64 = 0
   private(set) var dimensions: PixelSize?
@@ -27,8 +33,18 @@ struct BoxStructure {
     case .image: larger(4, bytes, fraction: 0)
     case .chunkTable(let entry): return chunkTable(bytes, entry: entry)
     case .chunkOffset: lastChunk = max(lastChunk, bytes.bigEndian(0, 8))
+    case .sampleTable: return sampleTable(bytes)
+    case .samples(let left):
+      for start in stride(from: 0, to: bytes.count, by: 4) { addSamples(bytes.bigEndian(start, 4)) }
+      return samples(left)
     }
     return passRest()
+  }
+
+  /// Whether all that a whole file has was met.
+  private var hasAll: Bool {
+    (names.contains("moov") || isStill && names.contains("meta"))
+      && (names.contains("mdat") || names.contains("moof"))
   }
 
   private mutating func head(_ bytes: [UInt8], at offset: UInt64) -> StructureStep {
@@ -40,11 +56,14 @@ struct BoxStructure {
     }
     let name = String(decoding: bytes[4..<8], as: UTF8.self)
     guard !isTop || bytes[4..<8].allSatisfy({ (0x20...0x7E).contains($0) }) else {
-      return .broken("there is no box at byte \(offset)")
+      return hasAll ? .done : .broken("there is no box at byte \(offset)")
     }
     if isTop, ["moov", "meta", "moof", "mdat"].contains(name) { names.insert(name) }
     if length == 0 {  // up to the end of the file, or of the box that it lies in
-      guard !isTop else { return .done }
+      guard !isTop else {
+        openStart = offset + UInt64(bytes.count)
+        return .done
+      }
       length = topEnd - offset
     }
     guard length >= UInt64(bytes.count), length < Self.beyond, offset < Self.beyond else {
@@ -69,6 +88,7 @@ struct BoxStructure {
     case "ispe" where rest >= 12: return gather(12, .image)
     case "stco" where rest >= 12: return gather(8, .chunkTable(entry: 4))
     case "co64" where rest >= 16: return gather(8, .chunkTable(entry: 8))
+    case "stsz" where rest >= 12: return gather(12, .sampleTable)
     default: return passRest()
     }
   }
@@ -88,6 +108,26 @@ struct BoxStructure {
     return .skip((count - 1) * UInt64(entry), then: entry)
   }
 
+  /// One size for all samples, or a table of sizes.
+  private mutating func sampleTable(_ bytes: [UInt8]) -> StructureStep {
+    let (size, count) = (bytes.bigEndian(4, 4), bytes.bigEndian(8, 4))
+    guard size == 0 else {
+      addSamples(size * count)  // each below 2³²
+      return passRest()
+    }
+    return samples(min(count, rest / 4))
+  }
+
+  private mutating func samples(_ left: UInt64) -> StructureStep {
+    guard left > 0 else { return passRest() }
+    let count = min(left, 4096)
+    return gather(Int(count * 4), .samples(left - count))
+  }
+
+  private mutating func addSamples(_ count: UInt64) {
+    sampleBytes = min(sampleBytes &+ min(count, Self.beyond), Self.beyond)
+  }
+
   private mutating func passRest() -> StructureStep {
     place = .box
     return .skip(rest, then: Self.first)
@@ -101,7 +141,7 @@ struct BoxStructure {
   }
 
   func defect(isInside: Bool, size: UInt64) -> String? {
-    if isInside || topEnd > size { return "it ends in the middle of a box" }
+    if topEnd > size || isInside && !hasAll { return "it ends in the middle of a box" }
     let isMovie = names.contains("moov")
     guard isMovie || isStill && names.contains("meta") else {
       return "it has no \(isStill ? "meta" : "moov") box; it was cut off or never finished"
@@ -109,6 +149,8 @@ struct BoxStructure {
     guard names.contains("mdat") || names.contains("moof") else {
       return "it has no mdat box; it was cut off"
     }
-    return lastChunk < size ? nil : "it lists media at byte \(lastChunk), behind its end"
+    guard lastChunk < size else { return "it lists media at byte \(lastChunk), behind its end" }
+    guard let openStart, sampleBytes > size - min(openStart, size) else { return nil }
+    return "it lists \(sampleBytes) bytes of media and has \(size - min(openStart, size))"
   }
 }

@@ -33,6 +33,8 @@ struct MatroskaStructure {
   }
 
   private mutating func head(_ bytes: [UInt8], at offset: UInt64) -> StructureStep {
+    // Padding behind the last element.
+    if bytes == [0], hasMedia, offset >= end { return .done }
     guard let element = EBMLElement(bytes, at: 0) else {
       // An id has up to four bytes, a size up to eight.
       let isPossible = bytes.count < 12 && bytes[0] >= 0x10

@@ -1,6 +1,7 @@
 internal import KeepModel
 
-/// PNG: a signature and chunks from `IHDR` to `IEND`, and nothing behind (ISO 15948, 5).
+/// PNG: a signature and chunks from `IHDR` to `IEND` (ISO 15948, 5). What some programs append is no part of it,
+/// and readers do not look at it.
 struct PNGStructure {
   private enum Place { case header, chunk, end, behind }
   private var place = Place.header
@@ -17,8 +18,8 @@ struct PNGStructure {
     case .end:
       guard bytes == [0xAE, 0x42, 0x60, 0x82] else { return .broken("its IEND chunk is damaged") }
       place = .behind
-      return .gather(1)
-    case .behind: return .broken("there are bytes behind its IEND chunk, from byte \(offset)")
+      return .done
+    case .behind: return .done
     }
   }
 

@@ -24,7 +24,7 @@ struct RIFFStructure {
     case .form:
       form = String(decoding: bytes[8..<12], as: UTF8.self)
       let length = bytes.littleEndian(4, 4)
-      let isUnknown = form == "WAVE" && (length == Self.unknown || length == 0)
+      let isUnknown = form != "WEBP" && (length == Self.unknown || length == 0)
       declare(isUnknown ? nil : 8 + length)
       place = .chunk
       return .gather(8)
@@ -47,8 +47,10 @@ struct RIFFStructure {
     if let formEnd, offset >= formEnd, form != "AVI " || name != "RIFF" { return .done }
     let length = bytes.littleEndian(4, 4)
     if content.contains(name) { hasContent = true }
-    // The sound fills the rest of a file whose writer did not know its length.
-    if form == "WAVE", name == "data", length == Self.unknown || length == 0 { return .done }
+    // Sound and pictures fill the rest of a file whose writer did not know their length.
+    let isOpen = length == Self.unknown || length == 0
+    if isOpen, form == "WAVE", name == "data" { return .done }
+    if isOpen, form == "AVI ", name == "LIST", formEnd == nil { return .done }
     end = max(end, offset + 8 + length)
     if name == "RIFF" { formEnd = end }
     rest = length + length % 2

@@ -1,9 +1,13 @@
 internal import KeepModel
 
-/// Ogg: pages that say how long they are (RFC 3533, 6).
+/// Ogg: pages that say how long they are (RFC 3533, 6). What follows the last page of a stream and is no page is
+/// passed over.
 struct OggStructure {
   private enum Place { case page, table }
   private var place = Place.page
+  private var hasEnded = false
+  /// Where the page in hand ends.
+  private var end: UInt64 = 0
 
   /// The fixed part of a page's header.
   static let first = 27
@@ -12,19 +16,22 @@ struct OggStructure {
     switch place {
     case .page:
       guard bytes.has("OggS", at: 0), bytes[4] == 0 else {
-        return .broken("there is no page at byte \(offset)")
+        return hasEnded ? .done : .broken("there is no page at byte \(offset)")
       }
+      hasEnded = bytes[5] & 0x04 != 0
       guard bytes[26] > 0 else { return .gather(Self.first) }
       place = .table
       return .gather(Int(bytes[26]))
     case .table:
       place = .page
-      return .skip(bytes.reduce(0) { $0 + UInt64($1) }, then: Self.first)
+      let length = bytes.reduce(0) { $0 + UInt64($1) }
+      end = offset + UInt64(bytes.count) + length
+      return .skip(length, then: Self.first)
     }
   }
 
   func defect(isInside: Bool, size: UInt64) -> String? {
-    isInside || place == .table ? "it ends in the middle of a page" : nil
+    place == .table || size < end || isInside && !hasEnded ? "it ends in the middle of a page" : nil
   }
 }
 

@@ -26,7 +26,7 @@ extension MediaType {
     case "M4A ", "M4B ", "M4P ", "F4A ", "F4B ": "audio/mp4"
     case "M4V ", "M4VH", "M4VP", "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "iso7", "iso8", "iso9",
       "mp41", "mp42", "mp71", "avc1", "hvc1", "av01", "dash", "msdh", "MSNV", "mmp4", "F4V ", "XAVC",
-      "NDSC", "NDSM", "NDSP":
+      "NDSC", "NDSM", "NDSP", "isml", "piff", "cmfc", "cmf2", "dby1", "iso1", "isoa":
       "video/mp4"
     default: name.hasPrefix("3gp") || name.hasPrefix("3g2") ? "video/mp4" : nil
     }

@@ -53,9 +53,55 @@ import Testing
     #expect(sniff(MediaFixture.jpeg() + MediaFixture.jpeg() + [0, 1], "image/jpeg").defect == nil)
   }
 
-  @Test func bytesBehindAPNGAreRefused() {
-    let defect = sniff(MediaFixture.png() + [0], "image/png").defect
-    #expect(defect == "there are bytes behind its IEND chunk, from byte \(MediaFixture.png().count)")
+  /// Cameras, chat programs and tape-like stores append to files; every reader passes that over.
+  @Test(
+    arguments: [
+      ("image/png", MediaFixture.png()), ("video/mp4", MediaFixture.movie("isom")),
+      ("video/mp4", MediaFixture.movie("mp42", isFast: false)), ("image/heic", MediaFixture.still("heic")),
+      ("video/webm", MediaFixture.matroska("webm")),
+    ] as [(MediaType, [UInt8])], [[0x0A], [0, 0, 0, 0], MediaFixture.zeros(64)])
+  func whatIsAppendedIsLeftAlone(sample: (MediaType, [UInt8]), tail: [UInt8]) {
+    // A line feed can be the start of a Matroska element's number.
+    guard sample.0 != "video/webm" || tail[0] == 0 else { return }
+    #expect(sniff(sample.1 + tail, sample.0).defect == nil)
+  }
+
+  @Test func whatFollowsTheLastPageOfAStreamIsLeftAlone() {
+    var pages = MediaFixture.ogg(MediaFixture.text("OpusHead"))
+    #expect(sniff(pages + MediaFixture.zeros(64), "audio/ogg").defect != nil)
+    let last = pages.count - 29
+    pages[last + 5] = 4
+    for tail in [1, 10, 64] { #expect(sniff(pages + MediaFixture.zeros(tail), "audio/ogg").defect == nil) }
+    #expect(sniff(Array(pages.dropLast()), "audio/ogg").defect != nil)
+  }
+
+  @Test(arguments: [false, true])
+  func mediaUpToTheEndMustBeAllThere(hasOneSize: Bool) {
+    let sizes = hasOneSize ? [20, 2] : [0, 2, 30, 10]
+    let start = MediaFixture.box(
+      "ftyp", MediaFixture.text("isom"), MediaFixture.zeros(4), MediaFixture.text("isom"))
+    let table = MediaFixture.box(
+      "stbl", MediaFixture.box("stsz", MediaFixture.zeros(4), sizes.flatMap { MediaFixture.big($0) }))
+    let moov = MediaFixture.box(
+      "moov", MediaFixture.box("trak", MediaFixture.box("mdia", MediaFixture.box("minf", table))))
+    let whole = start + moov + MediaFixture.zeros(4) + MediaFixture.text("mdat") + MediaFixture.zeros(40)
+    #expect(sniff(whole, "video/mp4").defect == nil)
+    #expect(sniff(Array(whole.dropLast()), "video/mp4").defect == "it lists 40 bytes of media and has 39")
+  }
+
+  @Test func anAVIFromAPipeIsTaken() {
+    let header = MediaFixture.riffChunk(
+      "LIST",
+      MediaFixture.text("hdrl")
+        + MediaFixture.riffChunk(
+          "avih",
+          MediaFixture.zeros(32) + MediaFixture.little(320) + MediaFixture.little(240)
+            + MediaFixture.zeros(16)))
+    let open: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
+    let bytes =
+      MediaFixture.text("RIFF") + open + MediaFixture.text("AVI ") + header + MediaFixture.text("LIST") + open
+      + MediaFixture.text("movi") + MediaFixture.riffChunk("00dc", [1, 2])
+    #expect(sniff(bytes, "video/x-msvideo").defect == nil)
   }
 
   @Test func aPNGWithoutPixelsIsRefused() {
