@@ -12,27 +12,46 @@ package struct AssetList: Sendable {
     package let reason: String
   }
 
-  /// The files in the order of the paths, each once.
-  package private(set) var files: [FilePath] = []
+  /// What a path stands for.
+  package enum Entry: Sendable, Equatable {
+    /// A file.
+    case file(FilePath)
+    /// Nothing: of several paths one is not there, or is a folder that gives no file.
+    case refused(FilePath, KeepError)
+  }
+
+  /// The files in the order of the paths, each once, and the paths that give none.
+  package private(set) var entries: [Entry] = []
   /// Files in named folders that are no media.
   package private(set) var skipped: [Skipped] = []
   private var seen: Set<FilePath> = []
 
+  /// The files alone.
+  package var files: [FilePath] {
+    entries.compactMap { if case .file(let path) = $0 { path } else { nil } }
+  }
+
   /// Takes named files as they are, and the media in named folders by the bytes of their names.
   ///
-  /// - Throws: ``KeepError`` with code `inputRejected` when there is nothing at a path, a folder cannot be read or
-  ///   has no media.
+  /// - Throws: ``KeepError`` with code `inputRejected` when there is nothing at the only path, or it is a folder
+  ///   that cannot be read or has no media; of several paths each stands for itself.
   package init(at paths: [FilePath], isRecursive: Bool = false) throws(KeepError) {
     for path in paths {
-      guard Folder.isFolder(path) else {
-        guard FileStamp(of: path) != nil else {
-          throw KeepError(.inputRejected, .path(path), "is not there")
-        }
-        add(path)
-        continue
+      do throws(KeepError) {
+        try add(path, isRecursive: isRecursive)
+      } catch {
+        guard paths.count > 1 else { throw error }
+        if seen.insert(path).inserted { entries.append(.refused(path, error)) }
       }
-      try addFolder(path, isRecursive: isRecursive)
     }
+  }
+
+  private mutating func add(_ path: FilePath, isRecursive: Bool) throws(KeepError) {
+    if Folder.isFolder(path) { return try addFolder(path, isRecursive: isRecursive) }
+    guard FileStamp(of: path) != nil else {
+      throw KeepError(.inputRejected, .path(path), "is not there")
+    }
+    add(path)
   }
 
   private mutating func addFolder(_ folder: FilePath, isRecursive: Bool) throws(KeepError) {
@@ -53,7 +72,7 @@ package struct AssetList: Sendable {
   }
 
   private mutating func add(_ path: FilePath) {
-    if seen.insert(path).inserted { files.append(path) }
+    if seen.insert(path).inserted { entries.append(.file(path)) }
   }
 
   /// `nil` for media by name or by first bytes. A file whose name claims to be media is left to be read, and

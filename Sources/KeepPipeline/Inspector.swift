@@ -19,7 +19,9 @@ public enum Inspector {
     let bytes = try FileReader.bytes(of: path, limit: .mebibytes(64), code: .inputRejected)
     let document: JSONDocument
     do {
-      document = try JSONDocument(parsing: bytes)
+      // Some editors put a byte order mark in front.
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      document = try JSONDocument(parsing: bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes)
     } catch {
       throw KeepError(.inputRejected, .path(path), "is not JSON: \(error)")
     }

@@ -36,7 +36,7 @@ public struct Planner: Sendable {
 
   /// Plans one run for each file, or a single one when no file is named.
   ///
-  /// A file that is refused fails its own run only.
+  /// A file that is refused, or one of several paths with nothing at it, fails its own run only.
   ///
   /// - Throws: ``KeepError`` when nothing can be planned at all: no workflow, an unknown node or input, a
   ///   missing path, a refused token, an unknown deployment.
@@ -44,10 +44,15 @@ public struct Planner: Sendable {
     let graph = try await graph(for: wish)
     let listing = try AssetList(at: wish.paths, isRecursive: wish.isRecursive)
     let template = try RunTemplate(wish, graph: graph, reader: reader)
-    let files: [FilePath?] = wish.paths.isEmpty ? [nil] : listing.files
     if wish.paths.isEmpty { try template.checkStandsAlone() }
+    let runs = listing.entries.map { entry in
+      switch entry {
+      case .file(let path): run(for: path, template, graph)
+      case .refused(let path, let error): refused(path, error)
+      }
+    }
     return RunPlan(
-      runs: files.map { run(for: $0, template, graph) },
+      runs: wish.paths.isEmpty ? [run(for: nil, template, graph)] : runs,
       skipped: listing.skipped.map { RunPlan.Skipped(path: $0.path, reason: $0.reason) },
       warnings: graph.warnings)
   }
@@ -55,7 +60,7 @@ public struct Planner: Sendable {
   private func run(
     for file: FilePath?, _ template: RunTemplate, _ graph: PlannedGraph
   ) -> PlannedRun {
-    let label = file?.lastComponent?.string ?? "run"
+    let label = Self.label(file)
     let inputs = file.map { [$0] } ?? []
     do {
       let asset = try file.map { path throws(KeepError) in try reader.read(path) }
@@ -68,11 +73,17 @@ public struct Planner: Sendable {
         preview: try SubmissionBody.redactedPreview(for: submission, coreAPIKey: coreAPIKey),
         warnings: warnings + advice)
     } catch {
-      return PlannedRun(
-        item: .init(label: label, inputs: inputs, submission: .failure(error)), bodySize: nil,
-        preview: nil, warnings: [])
+      return refused(file, error)
     }
   }
+
+  private func refused(_ file: FilePath?, _ error: KeepError) -> PlannedRun {
+    PlannedRun(
+      item: .init(label: Self.label(file), inputs: file.map { [$0] } ?? [], submission: .failure(error)),
+      bodySize: nil, preview: nil, warnings: [])
+  }
+
+  private static func label(_ file: FilePath?) -> String { file?.lastComponent?.string ?? "run" }
 
   /// Refuses what is too large to travel; what is large but allowed is worth saying.
   private func advice(
@@ -104,7 +115,14 @@ public struct Planner: Sendable {
     let running = deployment.workflow
     var warnings: [String] = []
     if let given, let running, given.checksum != running.checksum {
-      warnings.append("--workflow differs from the workflow that the deployment runs")
+      warnings.append(
+        "--workflow differs from the workflow that the deployment runs, which everything is checked against")
+    }
+    let defaults = Self.defaults(of: deployment)
+    if !defaults.isEmpty {
+      let names = defaults.sorted.map(\.input.description).joined(separator: ", ")
+      warnings.append(
+        "the deployment sets values of its own, which are sent too unless you set them: \(names)")
     }
     if given == nil, running == nil {
       warnings.append(
@@ -115,7 +133,27 @@ public struct Planner: Sendable {
         .deploymentUnusable, .deployment(wish.deployment), "is disabled",
         hint: "enable it on its page at RunComfy")
     }
-    return PlannedGraph(checked: given ?? running, running: running, warnings: warnings)
+    return PlannedGraph(
+      checked: running ?? given, running: running, defaults: defaults, warnings: warnings)
+  }
+
+  /// The plain values that the deployment itself puts over its workflow. Which of them and of ours would win is
+  /// not documented, so each run sends them all.
+  private static func defaults(of deployment: Deployment) -> Overrides {
+    var defaults = Overrides()
+    guard let graph = deployment.workflow else { return defaults }
+    for node in deployment.defaultOverrides?.members ?? [] {
+      for input in node.value["inputs"]?.object?.members ?? [] {
+        let place = NodeInput(node: NodeID(node.key), name: InputName(input.key))
+        guard let current = graph[place.node]?.inputs[input.key], current != input.value else { continue }
+        switch (current, input.value) {
+        case (.number, .number), (.bool, .bool): defaults[place] = .json(input.value)
+        case (.string, .string(let text)) where !text.hasPrefix("data:"): defaults[place] = .json(input.value)
+        default: continue
+        }
+      }
+    }
+    return defaults
   }
 
   private func deployment(
@@ -135,6 +173,8 @@ struct PlannedGraph {
   let checked: Workflow?
   /// What is known to run, and therefore archived.
   let running: Workflow?
+  /// What the deployment itself sets.
+  var defaults = Overrides()
   /// What is worth saying.
   let warnings: [String]
 }

@@ -25,7 +25,7 @@ struct RunTemplate {
         free.append(argument.input)
         continue
       }
-      fixed[argument.input] = .asset(try Self.reference(value, reader))
+      fixed[argument.input] = .asset(try Self.reference(value, reader, wish))
     }
     guard free.count <= 1 else {
       throw KeepError(
@@ -75,6 +75,7 @@ struct RunTemplate {
       }
       overrides[input] = .asset(.inline(asset))
     }
+    for (input, value) in graph.defaults.sorted where overrides[input] == nil { overrides[input] = value }
     let warnings = try graph.checked?.validate(overrides, allowsCutting: wish.allowsCutting) ?? []
     let submission = Submission(
       deployment: wish.deployment, mode: wish.isInline ? .inlineWorkflow : .overrides,
@@ -102,6 +103,9 @@ struct RunTemplate {
         hint: "add --asset NODE.INPUT, or --workflow FILE")
     }
     let open = mediaInputs.filter { fixed[$0.input] == nil }
+    if open.isEmpty, let taken = mediaInputs.first(where: { $0.takes(asset.mediaType) }) {
+      throw KeepError(.usage, .nodeInput(taken.input), "is set already and cannot take \(asset.filename) too")
+    }
     do {
       return try AssetTarget.resolve(type: asset.mediaType, among: open).input
     } catch {
@@ -110,7 +114,7 @@ struct RunTemplate {
   }
 
   private static func reference(
-    _ value: String, _ reader: AssetReader
+    _ value: String, _ reader: AssetReader, _ wish: RunWish
   ) throws(KeepError) -> AssetReference {
     guard value.contains("://") else {
       return .inline(try reader.read(FilePath(value)))
@@ -118,6 +122,16 @@ struct RunTemplate {
     guard let url = HTTPURL(value) else {
       throw KeepError(
         .inputRejected, .option("--asset"), "is not an http or https URL that a service could fetch")
+    }
+    let host = url.origin.host
+    guard
+      wish.allowsLocalURLs
+        || url.origin.scheme == "https" && !url.isLoopback && IPAddress(host)?.isPublic != false
+    else {
+      throw KeepError(
+        .inputRejected, .address(url.withoutQuery.description),
+        "is not a public https URL, which the service needs",
+        hint: "host the file where a server without a login can fetch it by https, or add --allow-http")
     }
     return .hosted(url, nil)
   }

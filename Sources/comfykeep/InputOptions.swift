@@ -54,11 +54,12 @@ struct InputOptions: ParsableArguments {
     }
   }
 
-  /// What these options ask for.
-  var wish: RunWish {
+  /// What these options ask of a service.
+  func wish(of service: ServiceOptions) -> RunWish {
     RunWish(
       deployment: DeploymentID(deployment), paths: paths.map { FilePath($0) },
       isRecursive: recursive, assets: assets, settings: settings,
-      workflow: workflow.map { FilePath($0) }, isInline: isInline, allowsCutting: allowsCutting)
+      workflow: workflow.map { FilePath($0) }, isInline: isInline, allowsCutting: allowsCutting,
+      allowsLocalURLs: service.reachesLocalURLs)
   }
 }

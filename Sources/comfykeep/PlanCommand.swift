@@ -24,7 +24,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
-      let plan = try await planner().plan(input.wish)
+      let plan = try await planner().plan(input.wish(of: service))
       for skipped in plan.skipped {
         Terminal.note(Terminal.safe("\(skipped.path.string): \(skipped.reason)"))
       }

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
       configuration.cancelsOnInterrupt = cancelsOnInterrupt
       try await PipelineSession(
         configuration: configuration, service: service, archive: archive, output: output
-      ).run(input.wish)
+      ).run(input.wish(of: service))
     }
   }
 }

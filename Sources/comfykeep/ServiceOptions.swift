@@ -24,7 +24,7 @@ struct ServiceOptions: ParsableArguments {
   @Option(
     name: .customLong("ca-file"),
     help: ArgumentHelp(
-      "Certificates to trust in place of the system's (else SSL_CERT_FILE).", valueName: "FILE"))
+      "Certificates to trust besides the system's (else SSL_CERT_FILE).", valueName: "FILE"))
   var caFile: String?
 
   @Flag(name: .customLong("allow-http"), help: "Allow plain http:// to a host that is not this machine.")
@@ -34,7 +34,7 @@ struct ServiceOptions: ParsableArguments {
   ///
   /// - Throws: ``KeepError`` with `usage` for a bad address or version, `token_refused` without a token.
   func configuration() throws -> APIConfiguration {
-    let text = apiURL ?? Environment["RUNCOMFY_API_URL"] ?? "https://api.runcomfy.net"
+    let text = address
     guard let url = HTTPURL(text) else {
       throw KeepError(.usage, .option("--api-url"), "is not an http or https URL: \(Terminal.safe(text))")
     }
@@ -50,6 +50,11 @@ struct ServiceOptions: ParsableArguments {
       baseURL: url, version: version, token: try token(),
       coreAPIKey: Environment["COMFY_ORG_API_KEY"].map { Secret($0) })
   }
+
+  private var address: String { apiURL ?? Environment["RUNCOMFY_API_URL"] ?? "https://api.runcomfy.net" }
+
+  /// Whether the service may fetch assets from plain HTTP or private addresses: one on this machine can.
+  var reachesLocalURLs: Bool { allowsHTTP || HTTPURL(address)?.isLoopback == true }
 
   private func token() throws -> Secret {
     if let tokenFile { return try TokenSource.file(FilePath(tokenFile)) }

@@ -60,6 +60,22 @@ import Testing
     }
     #expect(try AssetList(at: [folder("only")], isRecursive: true).files == [folder("only/sub/a.png")])
   }
+
+  @Test func ofSeveralPathsEachStandsForItself() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.png", "words/notes.txt", "b.png"] { try folder.write([1], to: name) }
+    let paths = ["missing.png", "a.png", "words", "missing.png", "b.png"].map { folder($0) }
+    let entries = try AssetList(at: paths).entries
+    #expect(entries.count == 4)
+    #expect(entries[0] == .refused(paths[0], KeepError(.inputRejected, .path(paths[0]), "is not there")))
+    #expect(entries[1] == .file(paths[1]))
+    guard case .refused(paths[2], let error) = entries[2] else {
+      Issue.record("a folder without media gives a file")
+      return
+    }
+    #expect(error.reason.contains("has no image"))
+    #expect(entries[3] == .file(paths[4]))
+  }
 }
 
 @Suite struct InputLimitsTests {

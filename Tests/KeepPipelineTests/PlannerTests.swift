@@ -58,6 +58,68 @@ import Testing
     #expect(plan.runs.last?.key == nil)
   }
 
+  @Test func ofSeveralPathsAMissingOneFailsItsOwnRunOnly() async throws {
+    let plan = try await plan([bench.folder("photos/p0.png"), bench.folder("no.png")])
+    #expect(plan.runs.map { $0.failure?.code } == [nil, .inputRejected])
+    #expect(plan.runs.map(\.item.label) == ["p0.png", "no.png"])
+  }
+
+  @Test func aWorkflowMayStartWithAByteOrderMark() async throws {
+    let marked = try bench.folder.write(
+      [0xEF, 0xBB, 0xBF] + Array(FakeService.workflow.utf8), to: "bom.json")
+    #expect(try await plan([bench.folder("photos")], workflow: marked).runs.count == 3)
+  }
+
+  @Test func anInputThatHasItsFileTakesNoOther() async throws {
+    let photo = bench.folder("photos/p0.png")
+    let fixed = ["189.image=\(photo.string)", "190.image=\(photo.string)"]
+    let error = try await plan([photo], assets: fixed).runs.first?.failure
+    #expect(error?.reason.contains("is set already") == true)
+  }
+
+  @Test(arguments: ["http://example.net/a.png", "https://localhost/a.png", "https://10.0.0.1/a.png"])
+  func anAddressThatTheServiceCannotReachIsRefused(url: String) async throws {
+    await expectRefusal(.inputRejected, saying: "public https") {
+      try await self.plan([], assets: ["189.image=\(url)"])
+    }
+    let wish = RunWish(
+      deployment: "d-1", assets: ["189.image=\(url)"], workflow: graph, allowsLocalURLs: true)
+    #expect(try await Planner().plan(wish).runs.first?.failure == nil)
+  }
+
+  @Test func everythingIsCheckedAgainstWhatTheDeploymentRuns() async throws {
+    let more =
+      FakeService.workflow.dropLast(FakeService.workflow.hasSuffix("\n") ? 2 : 1)
+      + #","999":{"class_type":"LoadImage","inputs":{"image":"x.png"}}}"#
+    let stale = try bench.folder.write(Array(more.utf8), to: "stale.json")
+    let pipeline = try bench.pipeline(try await bench.archive())
+    let photo = bench.folder("photos/p0.png")
+    await expectRefusal(.inputRejected, saying: "999") {
+      try await pipeline.planner.plan(
+        RunWish(deployment: "d-1", paths: [photo], assets: ["999.image"], workflow: stale))
+    }
+    let wish = RunWish(deployment: "d-1", paths: [photo], assets: ["189.image"], workflow: stale)
+    #expect(try await pipeline.planner.plan(wish).warnings.contains { $0.contains("differs") })
+  }
+
+  @Test func whatTheDeploymentItselfSetsIsSentTooUnlessItIsSet() async throws {
+    let payload =
+      #""payload":{"workflow_api_json":\#(FakeService.workflow),"overrides":{"#
+      + #""6":{"inputs":{"text":"a dog","none":1}},"25":{"inputs":{"noise_seed":8}},"#
+      + #""189":{"inputs":{"image":"default.png"}}}}"#
+    let bench = try Bench([.deployment: { _ in FakeService.json("{\"id\":\"d-1\",\(payload)}") }])
+    let pipeline = try bench.pipeline(try await bench.archive())
+    let photo = try bench.folder.write(Pictures.png(1), to: "cat.png")
+    let plan = try await pipeline.planner.plan(
+      RunWish(deployment: "d-1", paths: [photo], assets: ["189.image"], settings: ["6.text=a fox"]))
+    let sent = overrides(plan.runs.first)
+    #expect(sent?[NodeInput(node: "6", name: "text")] == .json("a fox"))
+    #expect(sent?[NodeInput(node: "25", name: "noise_seed")] == .json(8))
+    #expect(sent?.assets.count == 1)
+    #expect(sent?.count == 3)
+    #expect(plan.warnings.contains { $0.contains("25.noise_seed") })
+  }
+
   @Test func aFixedFileGoesIntoEveryRun() async throws {
     let mask = try bench.folder.write(Pictures.png(77), to: "mask.png")
     let plan = try await plan(
