@@ -146,7 +146,9 @@ private struct BundleVerification: ~Copyable {
     }
     if profile.minor > 0 {
       reader.log.note(
-        .profileLater, path: "bag-info.txt", "profile 1.\(profile.minor) is checked by the rules of 1.0")
+        .profileLater, path: "bag-info.txt",
+        "profile 1.\(profile.minor) is later than 1.0: checked only by the rules of 1.0, and not at all whether "
+          + "readme, crate and page are what manifest and documents give")
     }
     return true
   }
