@@ -15,10 +15,20 @@ quietly() {
 step() { printf '== %s\n' "$*"; }
 
 step "packages and toolchain"
-Samples/prepare.sh curl libarchive-tools openssl p7zip-full python3 python3-venv sqlite3 unzip
+Samples/prepare.sh curl libarchive-tools locales openssl p7zip-full python3 python3-venv sqlite3 unzip zip
 
 step "third-party validators"
 Tests/Validators/setup.sh
+
+# A locale with other letters and numbers, for the tests alone: Debian has the sources, not the locale.
+step "locale"
+if [[ ! -d .build/locales/tr_TR.UTF-8 ]]; then
+  rm -rf .build/locales.new
+  mkdir -p .build/locales.new
+  localedef -i tr_TR -f UTF-8 .build/locales.new/tr_TR.UTF-8
+  rm -rf .build/locales
+  mv .build/locales.new .build/locales
+fi
 
 step "format"
 swift format lint --strict --parallel --recursive Package.swift Sources Tests
@@ -32,6 +42,7 @@ swift build --build-tests "${options[@]}" 2>&1 | quietly
 step "test"
 COMFYKEEP_BINARY=$(swift build --show-bin-path "${options[@]}")/comfykeep
 COMFYKEEP_VALIDATORS=$PWD/Tests/Validators/judge.sh
-export COMFYKEEP_BINARY COMFYKEEP_VALIDATORS
+LOCPATH=$PWD/.build/locales
+export COMFYKEEP_BINARY COMFYKEEP_VALIDATORS LOCPATH
 # The whole output is kept; here the lines that say a test has started are left out.
 swift test --skip-build --disable-xctest "${options[@]}" "$@" 2>&1 | tee .build/tests.log | sed -u '/^◇ /d'

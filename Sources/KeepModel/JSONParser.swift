@@ -83,7 +83,7 @@ struct JSONParser {
         members.append(member)
       }
       skipSpace()
-      if take("}") { return .object(JSONObject(members)) }
+      if take("}") { return .object(JSONObject(members, places: places)) }
       guard take(",") else { throw error("expected ',' or '}'") }
     }
   }

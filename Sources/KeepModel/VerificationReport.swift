@@ -61,6 +61,14 @@ public struct VerificationReport: Sendable {
     self.request = request
   }
 
+  /// How to get the canonical file back, where only that is wanting.
+  public var advice: String? {
+    guard exitStatus == KeepError.Code.notCanonical.exitStatus, let request else { return nil }
+    return
+      "to have the canonical file again, put the original back from a copy (comfykeep show \(request) names "
+      + "its SHA-256), or move this one away and run: comfykeep archive \(request)"
+  }
+
   /// The exit status: the gravest finding decides, in the order unreadable, not ours (4), unsafe (5),
   /// damaged (30), not canonical (6), partial (3); 0 without any.
   public var exitStatus: Int32 {

@@ -23,10 +23,14 @@ public struct Workflow: Sendable, Hashable {
   public let nodes: [Node]
   /// The whole document, as sent in inline mode and archived.
   public let document: JSONValue
+  /// Where each node stands.
+  private let places: [NodeID: Int]
 
   package init(nodes: [Node], document: JSONValue) {
     self.nodes = nodes
     self.document = document
+    self.places = Dictionary(
+      nodes.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Reads a graph from a parsed document.
@@ -47,12 +51,11 @@ public struct Workflow: Sendable, Hashable {
     for member in object.members {
       nodes.append(try Node(id: NodeID(member.key), json: member.value))
     }
-    self.nodes = nodes
-    self.document = document
+    self.init(nodes: nodes, document: document)
   }
 
   /// The node with an id.
-  public subscript(id: NodeID) -> Node? { nodes.first { $0.id == id } }
+  public subscript(id: NodeID) -> Node? { places[id].map { nodes[$0] } }
 
   /// SHA-256 of the canonical JSON of the document.
   public var checksum: Checksum { Checksum(of: CanonicalJSON.compact(document)) }

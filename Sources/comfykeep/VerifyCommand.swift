@@ -52,5 +52,6 @@ struct VerifyCommand: AsyncParsableCommand {
       }
     if report.exitStatus != 0 || !output.quiet { Terminal.print("\(path): \(word)") }
     for finding in report.findings { Terminal.print(Terminal.safe("  \(finding)")) }
+    if let advice = report.advice { Terminal.print(Terminal.safe("  \(advice)")) }
   }
 }

@@ -9,7 +9,8 @@ enum Judges {
 
   /// Puts bundles before `unzip`, `7z`, `sha256sum`, bagit, bdbag and roc-validator.
   ///
-  /// Without the script only `unzip` judges, so that `swift test` alone works too.
+  /// The script objects where one of them is missing. Without it only `unzip` judges, so that `swift test`
+  /// alone works too.
   static func judge(_ bundles: [String]) throws {
     try #require(!bundles.isEmpty)
     guard let script else {
@@ -23,7 +24,9 @@ enum Judges {
   /// A text entry of a bundle, by its path below the top directory.
   static func text(of entry: String, in bundle: String) throws -> String {
     let top = URL(fileURLWithPath: bundle).deletingPathExtension().lastPathComponent
-    return try run("/usr/bin/unzip", ["-p", bundle, "\(top)/\(entry)"]).output
+    let read = try run("/usr/bin/unzip", ["-p", bundle, "\(top)/\(entry)"])
+    try #require(read.status == 0, "\(read.output)")
+    return read.output
   }
 
   static func run(

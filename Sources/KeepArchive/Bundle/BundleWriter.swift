@@ -35,17 +35,26 @@ package struct BundleWriter: Sendable {
     try sidecars.check(in: folder)
     let isNew = try zip.publish(as: name)
     let target = folder.appending(name)
-    if !isNew, try FileReader.checksum(of: target) != checksum {
-      throw KeepError(
-        .bundleExists, .path(target), "holds another bundle, which stays as it is",
-        hint: "move it away, or archive into another folder")
-    }
+    if !isNew { try Self.require(checksum, of: target) }
     try sidecars.write(
       in: folder, receipt: receipt?.json(record, draft.manifest, checksum: checksum, size: size))
     return PublishedBundle(
       path: target, checksum: checksum, size: size,
       outputs: draft.manifest.outputs.count { $0.status == .archived },
       missing: draft.manifest.outputs.count { $0.status == .missing }, wasThere: !isNew)
+  }
+
+  /// - Throws: ``KeepError`` with code `bundleExists` unless what has the name is the same bundle, `localIO`.
+  private static func require(_ checksum: Checksum, of target: FilePath) throws(KeepError) {
+    let hint = "move it away, or archive into another folder"
+    let reader: FileReader
+    do { reader = try FileReader(target) } catch {
+      throw KeepError(
+        .bundleExists, .path(target), "is taken, and what is there \(error.reason)", hint: hint)
+    }
+    guard try reader.checksum() != checksum else { return }
+    throw KeepError(
+      .bundleExists, .path(target), "holds another bundle, which stays as it is", hint: hint)
   }
 
   private func check(
@@ -105,11 +114,10 @@ extension Manifest.Reason {
 }
 
 extension FileReader {
-  /// SHA-256 of a file.
-  fileprivate static func checksum(of path: FilePath) throws(KeepError) -> Checksum {
-    let reader = try FileReader(path)
+  /// SHA-256 of the whole file.
+  fileprivate borrowing func checksum() throws(KeepError) -> Checksum {
     var hasher = ChecksumHasher()
-    try reader.forEachPiece { piece in hasher.update(piece) }
+    try forEachPiece { piece in hasher.update(piece) }
     return hasher.finish()
   }
 }

@@ -18,6 +18,7 @@ struct EntryContent: Sendable {
 /// Hashes an entry's bytes as they come.
 struct EntryHasher {
   let index: Int
+  /// No more bytes than these are kept or decoded, whatever the file holds.
   private let declaredSize: UInt64
   private let inflater: Inflater?
   private let isDeflated: Bool
@@ -60,7 +61,7 @@ struct EntryHasher {
     hasher.update(piece)
     crc.update(piece)
     size += UInt64(piece.count)
-    bytes?.append(contentsOf: piece)
+    if size <= declaredSize { bytes?.append(contentsOf: piece) }
   }
 
   /// What the pass told.

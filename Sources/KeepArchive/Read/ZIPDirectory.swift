@@ -21,6 +21,8 @@ struct ZIPDirectory: Sendable {
     let statedOffset: UInt64
     /// Where the data starts in the file.
     var dataOffset: UInt64 = 0
+    /// Whether CRC-32 and sizes stand only behind the data, in a data descriptor.
+    var isDescribedLater = false
 
     /// Where the data ends in the file.
     var end: UInt64 { dataOffset + compressedSize }

@@ -53,18 +53,29 @@ extension ZIPReader {
 
   /// No end record: a bundle that was cut off is damaged, anything else is not ours.
   private mutating func noteMissingEnd() throws(KeepError) {
-    let head = try file.bytes(at: 0, count: 30 + 512)
-    guard head.count > 30, head.starts(with: [0x50, 0x4B, 3, 4]) else {
-      log.note(.notAZIP, file.size == 0 ? "the file is empty" : "no ZIP end record was found")
-      return
-    }
-    let length = Int(ByteField.number(in: head, at: 26, width: 2))
-    let name = Array(head[30..<min(30 + length, head.count)])
-    if name.starts(with: "run-".utf8) {
+    if try startsLikeBundle() {
       log.note(.cutOff, "the file starts like a bundle but has no end record at its end: it was cut off")
     } else {
-      log.note(.notAZIP, "no ZIP end record was found")
+      log.note(.notAZIP, file.size == 0 ? "the file is empty" : "no ZIP end record was found")
     }
+  }
+
+  /// Whether the directory that was found is that of the whole file, and not that of a ZIP among the outputs
+  /// of a bundle that was cut off behind it.
+  mutating func startsWhereFileDoes(_ entries: [ZIPDirectory.Entry]) throws(KeepError) -> Bool {
+    guard !entries.contains(where: { $0.offset == 0 }), try startsLikeBundle() else { return true }
+    log.note(
+      .cutOff, "the file starts like a bundle, but the only directory is that of a ZIP inside: it was cut off"
+    )
+    return false
+  }
+
+  /// Whether a local header with the top directory of a bundle stands at the beginning.
+  private func startsLikeBundle() throws(KeepError) -> Bool {
+    let head = try file.bytes(at: 0, count: 30 + 512)
+    guard head.count > 30, head.starts(with: [0x50, 0x4B, 3, 4]) else { return false }
+    let length = Int(ByteField.number(in: head, at: 26, width: 2))
+    return head[30..<min(30 + length, head.count)].starts(with: "run-".utf8)
   }
 
   /// Takes the values of the ZIP64 records, if they are there.

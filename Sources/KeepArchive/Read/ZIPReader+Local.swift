@@ -18,7 +18,7 @@ extension ZIPReader {
       }
       let dataOffset = entry.offset + UInt64(head.count + rest.count)
       directory.entries[index].dataOffset = dataOffset
-      compare(entry, head, rest)
+      directory.entries[index].isDescribedLater = compare(entry, head, rest)
       let (end, overflow) = dataOffset.addingReportingOverflow(entry.compressedSize)
       if overflow || end > directory.end.directoryOffset {
         log.note(.localHeaderUnreadable, path: entry.path, "its data reach past the entries' end")
@@ -44,7 +44,10 @@ extension ZIPReader {
     return rest.count == length ? (head, rest) : nil
   }
 
-  private mutating func compare(_ entry: ZIPDirectory.Entry, _ head: [UInt8], _ rest: [UInt8]) {
+  /// Returns whether the header leaves CRC-32 and sizes to a data descriptor.
+  private mutating func compare(
+    _ entry: ZIPDirectory.Entry, _ head: [UInt8], _ rest: [UInt8]
+  ) -> Bool {
     let number = { (offset: Int, width: Int) in ByteField.number(in: head, at: offset, width: width) }
     let nameLength = Int(number(26, 2))
     let name = Array(rest[..<nameLength])
@@ -56,7 +59,11 @@ extension ZIPReader {
     }
     if number(8, 2) != UInt64(entry.method) { differences.append("method") }
     if flags != entry.flags { differences.append("flags") }
-    var large = ZIPExtra(rest[nameLength...]).large[...]
+    let extra = ZIPExtra(rest[nameLength...])
+    if extra.hasSecondName {
+      log.note(.nameNotPortable, path: entry.path, "carries a second name in its local header")
+    }
+    var large = extra.large[...]
     let sizes = [Self.widened(number(22, 4), &large), Self.widened(number(18, 4), &large)]
     // With a data descriptor (flag bit 3) the header may leave them 0.
     let isDescribedLater = flags & 8 != 0 && number(14, 4) == 0 && sizes == [0, 0]
@@ -72,6 +79,7 @@ extension ZIPReader {
     } else if head + rest != CanonicalRecord.local(entry) {
       noteSpelling(entry, head + rest)
     }
+    return isDescribedLater
   }
 
   private mutating func noteSpelling(_ entry: ZIPDirectory.Entry, _ found: [UInt8]) {

@@ -15,10 +15,12 @@ struct ZIPReader: ~Copyable {
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
   mutating func directory() throws(KeepError) -> ZIPDirectory? {
-    guard let end = try readEnd(), let entries = try readCentralDirectory(end) else { return nil }
+    guard let end = try readEnd(), let entries = try readCentralDirectory(end),
+      try startsWhereFileDoes(entries)
+    else { return nil }
     var directory = ZIPDirectory(entries: entries, end: end)
     guard try readLocalHeaders(&directory) else { return nil }
-    checkLayout(directory)
+    try checkLayout(directory)
     checkOrder(directory)
     return directory
   }

@@ -38,10 +38,13 @@ struct BagCheck {
     if let text = info["External-Description"], text != BagInfo.description {
       log.note(.bagInfoDiffers, path: path, "External-Description is \(text)")
     }
-    for label in ["BagIt-Profile-Identifier", "External-Identifier"] {
-      if let text = info[label], !Self.isUUIDName(text) {
-        log.note(.bagInfoDiffers, path: path, "\(label) is no urn:uuid: \(text)")
-      }
+    if let text = info["BagIt-Profile-Identifier"], text != Bag.profileIdentifier {
+      log.note(
+        .bagInfoDiffers, path: path,
+        "BagIt-Profile-Identifier is \(text), not \(Bag.profileIdentifier)")
+    }
+    if let text = info["External-Identifier"], !Self.isUUIDName(text) {
+      log.note(.bagInfoDiffers, path: path, "External-Identifier is no urn:uuid: \(text)")
     }
     let octets = contents.payload.reduce(UInt64(0)) { $0 + (contents[$1]?.size ?? 0) }
     let oxum = "\(octets).\(contents.payload.count)"

@@ -81,7 +81,9 @@ private struct BundleVerification: ~Copyable {
   mutating func run() throws(KeepError) {
     guard let directory = try reader.directory() else { return try hashAlone() }
     EntrySafety.check(directory, &reader.log)
-    guard isBag(directory), !reader.log.has(.unsafeBundle) else { return try hashAlone() }
+    // Where a stored entry has two sizes, nothing says which of its bytes are meant.
+    guard isBag(directory), !reader.log.has(.unsafeBundle), !reader.log.has(.storedSizesDiffer)
+    else { return try hashAlone() }
     guard let info = try readInfo(directory) else { return try hashAlone() }
     let pass = try ContentPass(reader.file, directory.entries) { Self.limit(of: $0) != nil }
     checksum = pass.checksum
@@ -119,8 +121,9 @@ private struct BundleVerification: ~Copyable {
   /// Reads `bag-info.txt` before anything else is; `nil` when nothing else may be read.
   private mutating func readInfo(_ directory: ZIPDirectory) throws(KeepError) -> BagInfo? {
     for entry in directory.entries {
-      guard let limit = Self.limit(of: entry), entry.size > limit else { continue }
-      reader.log.note(.tooManyEntries, path: entry.path, "has \(entry.size) bytes; at most \(limit) are read")
+      let largest = max(entry.size, entry.compressedSize)
+      guard let limit = Self.limit(of: entry), largest > limit else { continue }
+      reader.log.note(.tooManyEntries, path: entry.path, "has \(largest) bytes; at most \(limit) are read")
       return nil
     }
     guard let entry = directory.entries.first(where: { Self.inner($0) == "bag-info.txt" }) else {
@@ -143,7 +146,9 @@ private struct BundleVerification: ~Copyable {
     }
     if profile.minor > 0 {
       reader.log.note(
-        .profileLater, path: "bag-info.txt", "profile 1.\(profile.minor) is checked by the rules of 1.0")
+        .profileLater, path: "bag-info.txt",
+        "profile 1.\(profile.minor) is later than 1.0: checked only by the rules of 1.0, and not at all whether "
+          + "readme, crate and page are what manifest and documents give")
     }
     return true
   }
@@ -152,7 +157,7 @@ private struct BundleVerification: ~Copyable {
     guard let oxum = info.oxum else { return true }
     var declared: UInt64 = 0
     for entry in directory.entries where Self.inner(entry).hasPrefix("data/") {
-      let (sum, overflow) = declared.addingReportingOverflow(entry.size)
+      let (sum, overflow) = declared.addingReportingOverflow(entry.leastSize)
       declared = overflow ? .max : sum
     }
     guard declared > oxum.octets else { return true }
@@ -207,5 +212,14 @@ private struct BundleVerification: ~Copyable {
     let surroundings = BundleSurroundings(path: path)
     surroundings.checkName(contents.top, manifest?.completeness, &reader.log)
     if let checksum { surroundings.checkSidecar(checksum, &reader.log) }
+  }
+}
+
+extension ZIPDirectory.Entry {
+  /// The least number of bytes that the entry stands for: its size, or what its place in the file shows, since
+  /// deflating makes bytes that cannot be packed only a little longer.
+  fileprivate var leastSize: UInt64 {
+    let allowance = isDeflated ? size / 1000 + 64 : 0
+    return max(size, compressedSize - min(compressedSize, allowance))
   }
 }

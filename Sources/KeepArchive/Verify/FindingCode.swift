@@ -84,6 +84,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case runContradictsResult = "E322"
   case statusContradicts = "E323"
   case nodeContradictsWorkflow = "E324"
+  case profilesDiffer = "E325"
   case outputMissing = "E350"
   case outputEmpty = "W301"
   case noOutputs = "W302"

@@ -20,10 +20,12 @@ struct ManifestCheck {
     do {
       let document = try JSONDocument(parsing: bytes).value
       let manifest = try Manifest(json: document)
-      let counts = [document, manifest.json].map { CanonicalJSON.compact($0["counts"] ?? .null) }
+      checkProfile(document, contents, &log)
+      let again = json(of: manifest, like: document)
+      let counts = [document, again].map { CanonicalJSON.compact($0["counts"] ?? .null) }
       if counts[0] != counts[1] {
         log.note(.countsDiffer, path: path, "counts are not the lists' lengths")
-      } else if CanonicalJSON.indented(manifest.json) != bytes {
+      } else if CanonicalJSON.indented(again) != bytes {
         log.note(.manifestNotCanonical, path: path, "is not spelled canonically")
       }
       return manifest
@@ -35,6 +37,25 @@ struct ManifestCheck {
         code == .notABundle ? .manifestProfileUnknown : .manifestMalformed, path: path, "\(error)")
     }
     return nil
+  }
+
+  /// The manifest's document under the profile that was given, which may be a later minor one.
+  private static func json(of manifest: Manifest, like document: JSONValue) -> JSONValue {
+    guard var object = manifest.json.object else { return manifest.json }
+    object["profile"] = document["profile"]
+    return .object(object)
+  }
+
+  /// Bag and manifest name one profile.
+  private static func checkProfile(
+    _ document: JSONValue, _ contents: BundleContents, _ log: inout FindingLog
+  ) {
+    let info = BagInfo(contents["bag-info.txt"]?.bytes ?? [])
+    guard let bag = info["Run-Bundle-Profile"], let profile = document["profile"]?.string,
+      !profile.utf8.elementsEqual(bag.utf8)
+    else { return }
+    log.note(
+      .profilesDiffer, path: path, "its profile is \(profile); that of bag-info.txt is \(bag)")
   }
 
   func check(_ log: inout FindingLog) {

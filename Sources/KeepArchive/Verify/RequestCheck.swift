@@ -23,6 +23,11 @@ struct RequestCheck {
           "input \(name): the request has nothing at \(input.pointer)")
         continue
       }
+      if !Self.isPlace(input.pointer, of: name) || value.string == nil {
+        log.note(
+          .inputContradictsRequest, path: ManifestCheck.path,
+          "input \(name): \(input.pointer) is not where the request has it")
+      }
       guard let text = value.string, let stored = input.stored else { continue }
       if let inline = DataURI.decode(text), Checksum(of: inline.bytes) != stored.checksum {
         log.note(
@@ -32,11 +37,31 @@ struct RequestCheck {
     }
   }
 
-  /// Every marker in the request is listed, and every listed one is a marker for a file that is there.
+  /// Whether a place in the request is that of a node's input, or lies in its value.
+  private static func isPlace(_ pointer: JSONPointer, of input: NodeInput) -> Bool {
+    let place = ["inputs", input.name.rawValue]
+    return ["overrides", "workflow_api_json"].contains { root in
+      let steps = [root, input.node.rawValue] + place
+      return pointer.tokens.count >= steps.count
+        && zip(steps, pointer.tokens).allSatisfy { ResultCheck.isSame($0, $1) }
+    }
+  }
+
+  /// A place in the request, by its bytes.
+  private typealias Place = Identifier<JSONPointer>
+
+  /// Every marker in the request is listed once, and every listed one is a marker for a file that is there and
+  /// for the one input at that place.
   private func checkExternalised(_ log: inout FindingLog) {
-    var listed: Set<JSONPointer> = []
+    let inputs = Dictionary(grouping: manifest.inputs) { Place($0.pointer.description) }
+    var listed: Set<Place> = []
     for item in manifest.externalised {
-      listed.insert(item.pointer)
+      let place = Place(item.pointer.description)
+      if !listed.insert(place).inserted {
+        log.note(
+          .externalisedContradicts, path: ManifestCheck.path, "\(item.pointer) is listed twice")
+      }
+      checkInput(of: item, among: inputs[place] ?? [], &log)
       let value = documents.request.flatMap { item.pointer.value(in: $0) }?.string
       if !ResultCheck.isSame(value, Self.marker + item.path) || !contents.has("data/\(item.path)") {
         log.note(
@@ -48,10 +73,25 @@ struct RequestCheck {
       }
     }
     guard let request = documents.request else { return }
-    for pointer in Self.markers(in: request, at: JSONPointer()) where !listed.contains(pointer) {
+    for pointer in Self.markers(in: request, at: JSONPointer())
+    where !listed.contains(Place(pointer.description)) {
       log.note(
         .externalisedContradicts, path: ManifestCheck.path,
         "request.json points into the bundle at \(pointer), which is not listed")
+    }
+  }
+
+  /// The input that was moved out is listed as an input too, as the same file of the same type.
+  private func checkInput(
+    of item: Manifest.Externalised, among inputs: [Manifest.Input], _ log: inout FindingLog
+  ) {
+    let isSame =
+      inputs.count == 1
+      && inputs.allSatisfy { $0.stored?.path == item.path && $0.stored?.mediaType == item.mediaType }
+    if !isSame {
+      log.note(
+        .externalisedContradicts, path: "data/\(item.path)",
+        "inputs does not have exactly this file, of type \(item.mediaType), at \(item.pointer)")
     }
   }
 

@@ -25,9 +25,21 @@ struct ResultCheck {
     if let word = result["status"]?.string, !word.utf8.elementsEqual(run.status.utf8) {
       log.note(.runContradictsResult, path: Self.path, "status is \(word), not \(run.status)")
     }
+    let ids = [
+      ("request_id", run.request.rawValue), ("deployment_id", run.deployment.rawValue),
+    ]
+    for (key, id) in ids {
+      guard let told = result[key].flatMap({ $0.string ?? $0.number?.text }) else { continue }
+      if !Self.isSameID(told, id) {
+        log.note(.runContradictsResult, path: Self.path, "\(key) is \(told), not \(id)")
+      }
+    }
     for (key, time) in [("created_at", run.createdAt), ("finished_at", run.finishedAt)] {
-      if let text = result[key]?.string, Timestamp(parsing: text) != time {
-        log.note(.runContradictsResult, path: Self.path, "\(key) is \(text)")
+      let text = result[key]?.string
+      if text.flatMap({ Timestamp(parsing: $0) }) != time {
+        log.note(
+          .runContradictsResult, path: Self.path,
+          "\(key) is \(text ?? "missing"), not \(time?.description ?? "null")")
       }
     }
     if CanonicalJSON.compact(.array(run.errors)) != CanonicalJSON.compact(Self.errors(in: result)) {
@@ -125,6 +137,11 @@ struct ResultCheck {
       differences.append("reason")
     }
     return differences
+  }
+
+  /// The case of a UUID's digits says nothing.
+  private static func isSameID(_ left: String, _ right: String) -> Bool {
+    isSame(NamedUUID.normalized(left) ?? left, NamedUUID.normalized(right) ?? right)
   }
 
   /// Byte by byte: `String` would take composed and decomposed letters for one.

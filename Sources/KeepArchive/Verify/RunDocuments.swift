@@ -24,10 +24,10 @@ struct RunDocuments: Sendable {
     guard let path = document.map({ "data/\($0.path)" }), let bytes = contents[path]?.bytes else {
       return nil
     }
-    if path.hasSuffix(".raw") { return try? JSONDocument(parsing: bytes, options: .lenient) }
+    let isRaw = path.hasSuffix(".raw")
     do {
-      let read = try JSONDocument(parsing: bytes)
-      if CanonicalJSON.indented(read.value) != bytes {
+      let read = try JSONDocument(parsing: bytes, options: isRaw ? .lenient : .strict)
+      if !isRaw, CanonicalJSON.indented(read.value) != bytes {
         log.note(.documentUnreadable, path: path, "is not spelled canonically")
       }
       return read

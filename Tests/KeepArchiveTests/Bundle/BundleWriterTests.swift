@@ -82,6 +82,22 @@ import Testing
     #expect(folder.files() == ["\(stem).zip"])
   }
 
+  @Test(arguments: ["link to nothing", "folder"])
+  func whatIsNoBundleKeepsItsNameToo(kind: String) throws {
+    let folder = try TemporaryFolder()
+    let target = folder("\(stem).zip")
+    if kind == "folder" {
+      try FileManager.default.createDirectory(atPath: target.string, withIntermediateDirectories: true)
+    } else {
+      try FileManager.default.createSymbolicLink(
+        atPath: target.string, withDestinationPath: "gone.zip")
+    }
+    let run = try SampleRun()
+    #expect(throws: KeepError(.bundleExists, .path(target), "")) { try run.write(into: folder) }
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path.string)
+    #expect(left == ["\(stem).zip"])
+  }
+
   @Test func checksumOfAnotherBundleIsNoticedBeforePublishing() throws {
     let folder = try TemporaryFolder()
     try folder.write(Array("0  x\n".utf8), to: "\(stem).zip.sha256")

@@ -1,8 +1,10 @@
 import Foundation
 import KeepTestKit
 import SystemPackage
+import Testing
 
-/// A program of the system that reads bundles, run where it is installed.
+/// A program of the system that reads bundles. `Tests/run.sh` installs all of them and sets
+/// `COMFYKEEP_VALIDATORS`: there a missing one is a failure, elsewhere it is left out.
 struct StockTool {
   /// How a program ended and what it said.
   struct Outcome {
@@ -13,11 +15,14 @@ struct StockTool {
   let path: String
 
   /// Looks a program up on `PATH`; `nil` where it is not installed.
-  init?(_ name: String) {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+  init?(_ name: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    let folders = (environment["PATH"] ?? "").split(separator: ":")
     guard
       let path = folders.map({ "\($0)/\(name)" }).first(where: FileManager.default.isExecutableFile)
-    else { return nil }
+    else {
+      if environment["COMFYKEEP_VALIDATORS"] != nil { Issue.record("\(name) is not installed") }
+      return nil
+    }
     self.path = path
   }
 

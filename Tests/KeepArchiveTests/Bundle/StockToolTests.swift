@@ -39,6 +39,12 @@ import Testing
     }
   }
 
+  @Test func aMissingToolIsAFailureWhereAllAreInstalled() {
+    let environment = ["PATH": "/nonexistent", "COMFYKEEP_VALIDATORS": "judge.sh"]
+    withKnownIssue { #expect(StockTool("unzip", environment: environment) == nil) }
+    #expect(StockTool("unzip", environment: ["PATH": "/nonexistent"]) == nil)
+  }
+
   private static let script =
     "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; "
     + "assert all(i.compress_type == 0 and i.flag_bits == 0 and i.date_time == (1980, 1, 1, 0, 0, 0) "

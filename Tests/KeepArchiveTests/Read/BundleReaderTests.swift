@@ -45,6 +45,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 8] as [UInt16])
+  func noMoreIsKeptOfAnEntryThanItsSize(_ method: UInt16) {
+    let entry = ZIPDirectory.Entry(
+      name: [], madeBy: 0, flags: 0, method: method, crc: 0, compressedSize: 1 << 20, size: 100,
+      attributes: 0, offset: 0, statedOffset: 0)
+    var hasher = EntryHasher(entry, index: 0, keepsBytes: true)
+    let piece = method == 8 ? CraftedZIP.deflateStored([UInt8](repeating: 65, count: 60)) : [65]
+    for _ in 0..<1000 { piece.withUnsafeBytes { hasher.update($0) } }
+    #expect((hasher.finish().bytes?.count ?? 0) <= 100)
+  }
+
+  @Test func entriesWithTwoSizesAreNotOpened() throws {
+    var zip = try CraftedBundle.good().zip
+    zip.items[4].size = 3
+    let path = try folder.write(zip.bytes, to: "bundle.zip")
+    #expect(throws: KeepError(.fixity, .path(path), "")) { _ = try BundleReader(path) }
+  }
+
   @Test func damageIsNoticed() throws {
     var zip = try CraftedBundle.good().zip
     zip.items[4].crc = 1

@@ -56,6 +56,9 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
     BundleFault("other bag profile", .bagInfoDiffers) {
       $0.editInfo = { $0.replacing("urn:uuid:2375481c", with: "https://example.org/2375481c") }
     },
+    BundleFault("bag profile of somebody else", .bagInfoDiffers) {
+      $0.editInfo = { $0.replacing("urn:uuid:2375481c", with: "urn:uuid:00000000") }
+    },
     BundleFault("oxum too large", .oxumDiffers) { $0.oxum = "999999999.11" },
     BundleFault("oxum counts other files", .oxumDiffers) { bundle in
       let octets = bundle.payload.values.reduce(0) { $0 + $1.count }
@@ -65,7 +68,14 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
     BundleFault("oxum that is none", .oxumDiffers) { $0.oxum = "many" },
     BundleFault("higher profile", .profileUnknown, exit: 4) { $0.profile = "2.0" },
     BundleFault("profile that is none", .profileUnknown, exit: 4) { $0.profile = "one" },
-    BundleFault("later minor profile", .profileLater, exit: 0) { $0.profile = "1.7" },
+    BundleFault("later minor profile", .profileLater, exit: 0) {
+      $0.profile = "1.7"
+      $0.manifest.set("profile", "1.7")
+    },
+    BundleFault("later profile in the bag alone", .profilesDiffer) { $0.profile = "1.7" },
+    BundleFault("later profile in the manifest alone", .profilesDiffer) {
+      $0.manifest.set("profile", "1.7")
+    },
     BundleFault("another identifier", .identifierDiffers) {
       $0.identifier = "urn:uuid:00000000-0000-4000-8000-000000000000"
     },
@@ -116,6 +126,15 @@ struct BundleFault: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: faults)
   func isFound(_ fault: BundleFault) throws { try fault.check() }
+
+  @Test func aLaterProfileSaysWhatWasNotChecked() throws {
+    var bundle = try CraftedBundle.good()
+    bundle.profile = "1.7"
+    bundle.manifest.set("profile", "1.7")
+    let findings = try bundle.verify().findings
+    #expect(findings.map(\.code) == ["W201"])
+    #expect(findings.first?.message.contains("not at all whether readme, crate and page") == true)
+  }
 
   @Test(arguments: ["fetch.txt", "manifest-sha512.txt", "tagmanifest-md5.txt", "notes.txt", "meta/a.xml"])
   func strayTagFilesAreFound(_ name: String) throws {

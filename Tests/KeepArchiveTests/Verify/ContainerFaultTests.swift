@@ -60,13 +60,16 @@ struct ContainerFault: Sendable, CustomTestStringConvertible {
     ContainerFault("entry comment", .directoryNotCanonical, 6) { $0.items[4].comment = [65] },
     ContainerFault("two entries swapped", .orderNotCanonical, 6) { $0.items.swapAt(5, 6) },
     ContainerFault("payload before the tag files", .orderNotCanonical, 6) { $0.items.swapAt(0, 8) },
-    ContainerFault("data descriptor", .localHeaderNotCanonical, 6) { zip in
-      let data = zip.items[7].data
-      zip.items[7].flags = 8
-      (zip.items[7].localCRC, zip.items[7].localSize, zip.items[7].localCompressedSize) = (0, 0, 0)
-      zip.items[7].descriptor =
-        [0x50, 0x4B, 7, 8] + CraftedZIP.bytes(CraftedZIP.crc(data))
-        + CraftedZIP.bytes(UInt32(data.count)) + CraftedZIP.bytes(UInt32(data.count))
+    ContainerFault("data descriptor", .localHeaderNotCanonical, 6) { describeLater(&$0.items[7]) },
+    ContainerFault("data descriptor without signature", .localHeaderNotCanonical, 6) { zip in
+      describeLater(&zip.items[7])
+      zip.items[7].descriptor.removeFirst(4)
+    },
+    ContainerFault("data descriptor with sizes of 64 bits", .localHeaderNotCanonical, 6) { zip in
+      describeLater(&zip.items[7])
+      let size = UInt64(zip.items[7].data.count)
+      zip.items[7].descriptor.removeLast(8)
+      zip.items[7].descriptor += CraftedZIP.bytes(size) + CraftedZIP.bytes(size)
     },
     ContainerFault("deflated", .notStored, 6) { zip in
       for index in zip.items.indices {
@@ -84,6 +87,18 @@ struct ContainerFault: Sendable, CustomTestStringConvertible {
     ContainerFault("another local size", .headersDisagree, 30) { $0.items[last].localSize = 7 },
     ContainerFault("another CRC in both", .crcDiffers, 30) { $0.items[last].crc = 7 },
     ContainerFault("stored with two sizes", .storedSizesDiffer, 30) { $0.items[last].size = 1 },
+    ContainerFault("data descriptor that lies", .headersDisagree, 30) {
+      describeLater(&$0.items[7])
+      $0.items[7].descriptor = [UInt8](repeating: 0xFF, count: 16)
+    },
+    ContainerFault("data descriptor of the last entry that lies", .headersDisagree, 30) {
+      describeLater(&$0.items[last])
+      $0.items[last].descriptor[4] ^= 1
+    },
+    ContainerFault("data descriptor that is not there", .headersDisagree, 30) {
+      describeLater(&$0.items[7])
+      $0.items[7].descriptor = []
+    },
     ContainerFault("size beyond the file", .localHeaderUnreadable, 30) {
       $0.items[last].compressedSize = 1 << 30
     },
@@ -149,6 +164,9 @@ struct ContainerFault: Sendable, CustomTestStringConvertible {
     ContainerFault("second name", .nameNotPortable, 5) {
       $0.items[last].centralExtra = [0x75, 0x70, 1, 0, 1]
     },
+    ContainerFault("second name in the local header alone", .nameNotPortable, 5) {
+      $0.items[last].localExtra = [0x75, 0x70, 1, 0, 1]
+    },
     ContainerFault("another top directory", .outsideTopDirectory, 5) { rename(&$0, "other/data/a") },
     ContainerFault("at the top", .outsideTopDirectory, 5) { rename(&$0, "evil") },
     ContainerFault("twice", .nameTwice, 5) { $0.items.append($0.items[last]) },
@@ -189,7 +207,23 @@ struct ContainerFault: Sendable, CustomTestStringConvertible {
       $0.items[last].encoded = [UInt8](repeating: 0, count: 1 << 20)
       $0.items[last].size = 100 << 20
     },
+    ContainerFault("document packed in too many bytes to read", .tooManyEntries, 5) {
+      $0.items[0].method = 8
+      $0.items[0].encoded = [UInt8](repeating: 0, count: 1 << 17)
+    },
+    ContainerFault("payload packed in more bytes than declared", .moreThanDeclared, 5) {
+      $0.items[last].method = 8
+      $0.items[last].encoded = [UInt8](repeating: 0, count: 1 << 17)
+    },
   ]
+
+  /// Leaves CRC-32 and sizes to a descriptor behind the data.
+  private static func describeLater(_ item: inout CraftedZIP.Item) {
+    item.flags = 8
+    (item.localCRC, item.localSize, item.localCompressedSize) = (0, 0, 0)
+    let size = CraftedZIP.bytes(UInt32(item.data.count))
+    item.descriptor = [0x50, 0x4B, 7, 8] + CraftedZIP.bytes(CraftedZIP.crc(item.data)) + size + size
+  }
 
   private static func rename(_ zip: inout CraftedZIP, _ name: String) {
     zip.items[zip.items.count - 1].name = Array(name.utf8)
@@ -203,6 +237,29 @@ struct ContainerFault: Sendable, CustomTestStringConvertible {
     let report = try CraftedBundle.verify(zip.bytes)
     #expect(report.findings.contains { $0.code == fault.code.rawValue }, "\(report.findings)")
     #expect(report.exitStatus == fault.status, "\(report.findings)")
+  }
+
+  @Test(arguments: [0, 4, 5, 14])
+  func nothingOfABundleIsReadOnWhereAStoredEntryHasTwoSizes(_ index: Int) throws {
+    var zip = try CraftedBundle.good().zip
+    zip.items[index].size = 3
+    let report = try CraftedBundle.verify(zip.bytes)
+    #expect(report.exitStatus == 30)
+    #expect(report.findings.contains { $0.code == "E109" })
+    #expect(report.findings.allSatisfy { ["E109", "E131", "E132"].contains($0.code) }, "\(report.findings)")
+    #expect(report.checksum == Checksum(of: zip.bytes))
+  }
+
+  @Test(arguments: [0, 5])
+  func aBundleThatIsCutBehindAZIPAmongItsOutputsIsCutOff(_ more: Int) throws {
+    let inner = CraftedZIP(items: [CraftedZIP.Item("a/b", [1, 2, 3])]).bytes
+    var zip = try CraftedBundle.good().zip
+    zip.items[8].data = inner
+    let whole = zip.bytes
+    let place = try #require(whole.firstRange(of: inner)).upperBound
+    let report = try CraftedBundle.verify(Array(whole[..<(place + more)]))
+    #expect(report.findings.contains { $0.code == "E102" }, "\(report.findings)")
+    #expect(report.exitStatus == 30)
   }
 
   @Test func aFileOfSomethingElseIsNotABundle() throws {

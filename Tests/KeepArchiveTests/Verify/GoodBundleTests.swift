@@ -9,6 +9,7 @@ import Testing
     let report = try CraftedBundle.good().verify()
     #expect(report.findings == [])
     #expect(report.exitStatus == 0)
+    #expect(report.advice == nil)
     #expect(report.outputs == 3)
     #expect(report.request == RequestID(CraftedBundle.id))
     #expect(report.checksum == Checksum(of: try CraftedBundle.good().zip.bytes))

@@ -30,6 +30,8 @@ import Testing
     guard let report = try repack(with: "zip", arguments) else { return }
     #expect(report.exitStatus == 6, "\(report.findings)")
     #expect(report.findings.allSatisfy { $0.level == .container })
+    let advice = try #require(report.advice)
+    #expect(advice.contains("comfykeep archive \(CraftedBundle.id)"))
     let reader = try BundleReader(folder(name))
     #expect(
       try reader.bytes(of: "data/\(CraftedBundle.text)", limit: 99) == Array("a red fox".utf8))

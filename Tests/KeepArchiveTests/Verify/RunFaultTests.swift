@@ -70,6 +70,18 @@ import Testing
       "another time", .runContradictsResult,
       editResult(["finished_at"]) { $0 = "2026-11-22T21:00:23.878201" }),
     BundleFault(
+      "a time that the result does not tell", .runContradictsResult,
+      editResult([]) { $0.set("created_at", nil) }),
+    BundleFault(
+      "a time that the manifest leaves out", .runContradictsResult,
+      editManifest(["run", "finishedAt"]) { $0 = .null }),
+    BundleFault(
+      "the result of another request", .runContradictsResult,
+      editResult(["request_id"]) { $0 = "00000000-0000-4000-8000-000000000009" }),
+    BundleFault(
+      "the result of another deployment", .runContradictsResult,
+      editResult(["deployment_id"]) { $0 = "00000000-0000-4000-8000-000000000009" }),
+    BundleFault(
       "an error that was not told", .runContradictsResult,
       editManifest(["run", "error"]) { $0 = ["out of memory"] }),
     BundleFault(
@@ -87,6 +99,12 @@ import Testing
     BundleFault(
       "input that was not asked", .inputContradictsRequest,
       editManifest(["inputs", "0", "pointer"]) { $0 = "/overrides/9/inputs/image" }),
+    BundleFault(
+      "input at the place of another", .inputContradictsRequest,
+      editManifest(["inputs", "0", "pointer"]) { $0 = "/overrides/7/inputs/api_key" }),
+    BundleFault(
+      "input at the place of its node", .inputContradictsRequest,
+      editManifest(["inputs", "0", "pointer"]) { $0 = "/overrides/189/inputs" }),
     BundleFault("input other than the one carried", .inputContradictsRequest) { bundle in
       var request = CraftedBundle.request
       request.change(["overrides", "189", "inputs", "image"]) { $0 = "data:image/png;base64,AAAA" }
@@ -101,6 +119,29 @@ import Testing
     BundleFault(
       "externalised file of no input", .externalisedContradicts,
       editManifest(["externalised", "0", "path"]) { $0 = "inputs/node-1/a/0000-b.png" }),
+    BundleFault(
+      "externalised as another type", .externalisedContradicts,
+      editManifest(["externalised", "0", "mediaType"]) { $0 = "image/gif" }),
+    BundleFault("externalised twice", .externalisedContradicts) { bundle in
+      let item = bundle.manifest["externalised"]?[0] ?? .null
+      bundle.manifest.change(["externalised"]) { $0.append(item) }
+    },
+    BundleFault("externalised without its input", .externalisedContradicts) { bundle in
+      bundle.manifest.set("inputs", [])
+      bundle.manifest.change(["counts", "inputs"]) { $0 = 0 }
+    },
+    BundleFault("externalised for two inputs", .externalisedContradicts) { bundle in
+      var second = bundle.manifest["inputs"]?[0] ?? .null
+      second.set("index", 1)
+      bundle.manifest.change(["inputs"]) { $0.append(second) }
+      bundle.manifest.change(["counts", "inputs"]) { $0 = 2 }
+    },
+    BundleFault("a raw result that nobody can read", .documentUnreadable) { bundle in
+      bundle.files["run/result.json"] = nil
+      bundle.files["run/result.raw"] = [0xFF, 0xFE]
+      bundle.manifest.change(["documents", "result", "path"]) { $0 = "run/result.raw" }
+      bundle.restate("run/result.raw")
+    },
     BundleFault(
       "redaction of nothing", .redactionContradicts,
       editManifest(["redactions", "0", "pointer"]) { $0 = "/overrides/7/inputs/token" }),
@@ -122,6 +163,15 @@ import Testing
     bundle.files["run/result.raw"] = Array(clean.replacing("[false]", with: "[NaN]").utf8)
     bundle.manifest.change(["documents", "result", "path"]) { $0 = "run/result.raw" }
     bundle.restate("run/result.raw")
+    try bundle.derive()
+    #expect(try bundle.verify().findings == [])
+  }
+
+  @Test func theCaseOfAnIdentifierSaysNothing() throws {
+    var bundle = try CraftedBundle.good()
+    var result = CraftedBundle.result
+    result.set("request_id", .string(CraftedBundle.id.uppercased()))
+    bundle.replace("run/result.json", with: CanonicalJSON.indented(result))
     try bundle.derive()
     #expect(try bundle.verify().findings == [])
   }
