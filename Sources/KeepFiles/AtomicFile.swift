@@ -69,7 +69,7 @@ package struct AtomicFile: ~Copyable {
   /// - Returns: Whether it was published; `false`, with nothing changed, when the name is taken.
   /// - Throws: ``KeepError`` with code `localIO`.
   package consuming func publish(
-    as name: String, permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    as name: String, permissions: FilePermissions = .shared
   ) throws(KeepError) -> Bool {
     guard let name = FilePath.Component(name), name.kind == .regular else {
       throw KeepError(.localIO, .path(folder.appending(name)), "is not a file name")
@@ -83,7 +83,7 @@ package struct AtomicFile: ~Copyable {
   /// - Throws: ``KeepError`` with code `localIO`.
   package consuming func publish(
     as name: FilePath.Component,
-    permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    permissions: FilePermissions = .shared
   ) throws(KeepError) -> Bool {
     let target = folder.appending(name)
     guard fchmod(descriptor.rawValue, permissions.rawValue) == 0 else {
@@ -125,7 +125,7 @@ package struct AtomicFile: ~Copyable {
   /// - Throws: ``KeepError`` with code `localIO`.
   package static func publish(
     _ bytes: [UInt8], as path: FilePath,
-    permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    permissions: FilePermissions = .shared
   ) throws(KeepError) -> Bool {
     guard let name = path.lastComponent else {
       throw KeepError(.localIO, .path(path), "is not a file name")

@@ -13,7 +13,7 @@ package enum FileCopy {
   /// - Throws: ``KeepError`` with code `localIO`.
   package static func clone(
     from source: FilePath, to target: FilePath,
-    permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    permissions: FilePermissions = .shared
   ) throws(KeepError) -> Bool {
     guard let name = target.lastComponent else {
       throw KeepError(.localIO, .path(target), "is not a file name")

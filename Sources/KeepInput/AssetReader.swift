@@ -17,7 +17,7 @@ package struct AssetReader: Sendable {
   ///
   /// - Throws: ``KeepError`` with code `inputRejected` when the file is missing, unreadable, not a regular file,
   ///   empty, too large, of no known type, of another type than its name says, cut off, or changed while it was
-  ///   read; `localIO` when reading fails.
+  ///   read; `localIO` when reading fails; `interrupted` when the task is cancelled.
   package func read(_ path: FilePath) throws(KeepError) -> Asset {
     let reader = try FileReader(path, code: .inputRejected)
     return try read(reader, since: try reader.stamp())
@@ -33,6 +33,7 @@ package struct AssetReader: Sendable {
     var size: UInt64 = 0
     var found: (type: MediaType, sniffer: MediaSniffer)?
     try reader.forEachPiece { piece throws(KeepError) in
+      guard !Task.isCancelled else { throw KeepError(.interrupted, .path(path), "was not read to its end") }
       if size == 0 {
         let type = try AssetName(path).checkedType(of: piece)
         found = (type, MediaSniffer(type))

@@ -34,6 +34,33 @@ public actor Ledger {
     }
   }
 
+  /// Opens a ledger for looking only. Where its folder cannot be written it is read as it lies there, and nothing
+  /// is made beside it.
+  ///
+  /// - Throws: ``KeepError`` as ``init(at:now:)``, and when it cannot be read without writing.
+  public init(reading path: FilePath, now: @escaping @Sendable () -> Timestamp) throws(KeepError) {
+    let access = LedgerAccess(path)
+    guard access != .writable else {
+      try self.init(at: path, now: now)
+      return
+    }
+    try self.init(reading: path, access, now: now)
+  }
+
+  /// Opens a ledger without writing to its folder.
+  init(
+    reading path: FilePath, _ access: LedgerAccess, now: @escaping @Sendable () -> Timestamp
+  ) throws(KeepError) {
+    self.path = path
+    self.now = now
+    do {
+      self.database = try access.queue(path)
+      try Self.check(database)
+    } catch {
+      throw Self.failure(error, path)
+    }
+  }
+
   private static var configuration: Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(30)
@@ -46,8 +73,13 @@ public actor Ledger {
   }
 
   private static func prepare(_ database: DatabaseQueue) throws {
-    let migrator = LedgerSchema.migrator
-    let isNewer = try database.read { try migrator.hasBeenSuperseded($0) }
+    try check(database)
+    try LedgerSchema.migrator.migrate(database)
+  }
+
+  /// Refuses what this program cannot read.
+  private static func check(_ database: DatabaseQueue) throws {
+    let isNewer = try database.read { try LedgerSchema.migrator.hasBeenSuperseded($0) }
     guard !isNewer else {
       throw KeepError(
         .ledgerUnusable, .none, "it was written by a newer comfykeep", hint: "use that version")
@@ -56,7 +88,6 @@ public actor Ledger {
     guard check == "ok" else {
       throw KeepError(.ledgerUnusable, .none, "the integrity check says: \(check ?? "nothing")")
     }
-    try migrator.migrate(database)
   }
 
   static func failure(_ error: any Error, _ path: FilePath) -> KeepError {
@@ -69,12 +100,15 @@ public actor Ledger {
       default: "\(error)"
       }
     let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+    let isForbidden = error as? Errno == .permissionDenied || error as? Errno == .readOnlyFileSystem
     return KeepError(
       isFull ? .localIO : .ledgerUnusable, .path(path), "the ledger cannot be used: \(reason)",
       hint: (error as? KeepError)?.hint
         ?? (isFull
           ? "free some space and run the same command again"
-          : "move the file aside only after copying it: it knows what was paid for"))
+          : isForbidden
+            ? "comfykeep must be able to write there; list and show only read"
+            : "move the file aside only after copying it: it knows what was paid for"))
   }
 
   /// Reads in one transaction.

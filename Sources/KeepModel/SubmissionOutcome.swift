@@ -26,6 +26,14 @@ public struct SubmissionOutcome: Sendable {
 
   /// How it ended.
   public var state: State
+  /// What the state alone does not tell.
+  public enum Aside: Sendable, Hashable {
+    /// The bundle is kept; its outputs could not be written as plain files.
+    case notExported
+    /// A person gave it up while it was in doubt.
+    case abandoned
+  }
+
   /// What was intended.
   public var key: SubmissionKey?
   /// The remote run.
@@ -42,6 +50,10 @@ public struct SubmissionOutcome: Sendable {
   public var error: KeepError?
   /// Whether nothing was submitted because it was kept already.
   public var wasKeptAlready: Bool
+  /// What the state alone does not tell.
+  public var aside: Aside?
+  /// The name of an earlier run of the same command whose outcome this is, being the same submission.
+  public var sameAs: String?
 
   /// How one submission ended.
   public init(

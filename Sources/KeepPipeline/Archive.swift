@@ -25,6 +25,7 @@ public final class Archive: Sendable {
   ///
   /// - Throws: ``KeepError`` with code `ledger_unusable` when another process writes to the archive or the
   ///   ledger is damaged, `local_io` when folders cannot be made, `usage` when there is nothing to read.
+  ///   An archive that cannot be written is read all the same, as far as its ledger lets it.
   public init(
     at root: FilePath, ledger path: FilePath? = nil, for purpose: Purpose,
     now: @escaping @Sendable () -> Timestamp
@@ -38,7 +39,9 @@ public final class Archive: Sendable {
       try Folder.make(layout.spools, isPrivate: true)
       self.locks = [try HeldLock(layout.lock)] + (try Self.locks(besideLedger: path))
     } else {
-      guard Folder.isFolder(layout.root), FileReader.exists(ledgerPath) else {
+      guard try FileReader.isThere(layout.root), Folder.isFolder(layout.root),
+        try FileReader.isThere(ledgerPath)
+      else {
         throw KeepError(
           .usage, .path(root), "is not an archive: it has no ledger",
           hint: "name one with --archive or COMFYKEEP_ARCHIVE")
@@ -46,7 +49,8 @@ public final class Archive: Sendable {
       self.locks = []
     }
     self.layout = layout
-    self.ledger = try Ledger(at: ledgerPath, now: now)
+    self.ledger =
+      purpose == .writing ? try Ledger(at: ledgerPath, now: now) : try Ledger(reading: ledgerPath, now: now)
     guard purpose == .writing else { return }
     try await ledger.doubtInterruptedSubmits()
     try await Leftovers(layout: layout).begin(ledger)

@@ -29,6 +29,7 @@ extension Pipeline {
     } repeated: { index, item, first, outcome in
       var shared = outcome
       shared.inputs = item.inputs
+      shared.sameAs = first.label
       shared.wasKeptAlready = outcome.wasKeptAlready || outcome.bundle != nil
       await tell(item.label, index, .note("is the same submission as \(first.label): one run for both"))
       await tell(item.label, index, .ended(shared))
@@ -36,12 +37,29 @@ extension Pipeline {
     }
   }
 
+  /// The outcomes of items that were all refused before anything was sent, which takes no archive; `nil` where
+  /// one is ready.
+  public static func refused(
+    _ items: [BatchItem], report: @Sendable (PipelineEvent) async -> Void
+  ) async -> [SubmissionOutcome]? {
+    var outcomes: [SubmissionOutcome] = []
+    for item in items {
+      guard let outcome = item.refusal else { return nil }
+      outcomes.append(outcome)
+    }
+    for (index, outcome) in outcomes.enumerated() {
+      await report(PipelineEvent(index: index, label: items[index].label, change: .ended(outcome)))
+    }
+    return outcomes
+  }
+
   /// Keeps runs that were made before or elsewhere, a bounded number at once; each once.
   public func archive(_ requests: [Request]) async -> [SubmissionOutcome] {
     await bounded(requests, alike: { $0.id }) { index, request in
       await archive(request, index: index)
-    } repeated: { index, request, _, outcome in
+    } repeated: { index, request, first, outcome in
       var shared = outcome
+      shared.sameAs = first.id.rawValue
       shared.wasKeptAlready = outcome.wasKeptAlready || outcome.bundle != nil
       await tell(request.id.rawValue, index, .ended(shared))
       return shared
@@ -49,54 +67,50 @@ extension Pipeline {
   }
 
   /// Every element's outcome in their order, ``Configuration/concurrency`` at once; of those that are alike
-  /// only the first is taken, the others then get their part of its outcome.
+  /// only the first is taken, and as soon as it ends the others get their part of its outcome.
   private func bounded<Element: Sendable, Likeness: Hashable>(
     _ elements: [Element], alike: (Element) -> Likeness?,
     _ outcome: @escaping @Sendable (Int, Element) async -> SubmissionOutcome,
     repeated: (Int, Element, Element, SubmissionOutcome) async -> SubmissionOutcome
   ) async -> [SubmissionOutcome] {
     var firsts: [Likeness: Int] = [:]
-    var repeats: [(index: Int, first: Int)] = []
+    var repeats: [Int: [Int]] = [:]
     for (index, element) in elements.enumerated() {
       guard let likeness = alike(element) else { continue }
-      if let first = firsts[likeness] { repeats.append((index, first)) } else { firsts[likeness] = index }
-    }
-    let left = Set(repeats.map(\.index))
-    var outcomes = await outcomes(of: elements.indices.filter { !left.contains($0) }) { index in
-      await outcome(index, elements[index])
-    }
-    for (index, first) in repeats {
-      guard let done = outcomes[first] else { continue }
-      outcomes[index] = await repeated(index, elements[index], elements[first], done)
-    }
-    return elements.indices.compactMap { outcomes[$0] }
-  }
-
-  private func outcomes(
-    of indices: [Int], _ outcome: @escaping @Sendable (Int) async -> SubmissionOutcome
-  ) async -> [Int: SubmissionOutcome] {
-    await withTaskGroup(of: (Int, SubmissionOutcome).self) { group in
-      var outcomes: [Int: SubmissionOutcome] = [:]
-      for (place, index) in indices.enumerated() {
-        if place >= configuration.concurrency, let (done, outcome) = await group.next() {
-          outcomes[done] = outcome
-        }
-        group.addTask { (index, await outcome(index)) }
+      if let first = firsts[likeness] {
+        repeats[first, default: []].append(index)
+      } else {
+        firsts[likeness] = index
       }
-      for await (done, outcome) in group { outcomes[done] = outcome }
-      return outcomes
+    }
+    let left = Set(repeats.values.joined())
+    return await withTaskGroup(of: (Int, SubmissionOutcome).self) { group in
+      var waiting = elements.indices.filter { !left.contains($0) }[...]
+      for index in waiting.prefix(configuration.concurrency) {
+        group.addTask { (index, await outcome(index, elements[index])) }
+      }
+      waiting = waiting.dropFirst(configuration.concurrency)
+      var outcomes: [Int: SubmissionOutcome] = [:]
+      while let (first, done) = await group.next() {
+        if let index = waiting.popFirst() {
+          group.addTask { (index, await outcome(index, elements[index])) }
+        }
+        outcomes[first] = done
+        for index in repeats[first] ?? [] {
+          outcomes[index] = await repeated(index, elements[index], elements[first], done)
+        }
+      }
+      return elements.indices.compactMap { outcomes[$0] }
     }
   }
 
   private func outcome(of item: BatchItem, _ index: Int) async -> SubmissionOutcome {
-    switch item.submission {
-    case .success(let submission):
+    if case .success(let submission) = item.submission {
       return await run(submission, index: index, label: item.label)
-    case .failure(let error):
-      let outcome = SubmissionOutcome(.rejected, inputs: item.inputs, error: error)
-      await tell(item.label, index, .ended(outcome))
-      return outcome
     }
+    let outcome = item.refusal ?? SubmissionOutcome(.rejected, inputs: item.inputs)
+    await tell(item.label, index, .ended(outcome))
+    return outcome
   }
 
   private func tell(_ label: String, _ index: Int, _ change: PipelineEvent.Change) async {
@@ -108,6 +122,12 @@ extension Pipeline.BatchItem {
   /// What decides whether two items are the same run; `nil` for one that was refused.
   var key: SubmissionKey? {
     if case .success(let submission) = submission { submission.key } else { nil }
+  }
+
+  /// The outcome of an item that was refused before anything was sent.
+  fileprivate var refusal: SubmissionOutcome? {
+    guard case .failure(let error) = submission else { return nil }
+    return SubmissionOutcome(.rejected, inputs: inputs, error: error)
   }
 }
 

@@ -62,7 +62,8 @@ public struct Planner: Sendable {
   ) -> PlannedRun {
     let label = Self.label(file)
     let inputs = file.map { [$0] } ?? []
-    do {
+    do throws(KeepError) {
+      guard !Task.isCancelled else { throw KeepError(.interrupted, .none, "stopped") }
       let asset = try file.map { path throws(KeepError) in try reader.read(path) }
       let (submission, warnings) = try template.submission(with: asset, graph)
       let segments = try SubmissionBody.segments(for: submission, coreAPIKey: coreAPIKey)

@@ -9,12 +9,13 @@ public enum RequestNaming {
   ///   - text: A request id, the first digits of a submission key, or a status, result or cancel URL.
   ///   - deployment: The deployment, where neither the text nor the archive tells it.
   ///   - archive: Where known runs are looked up.
-  /// - Throws: ``KeepError`` with code `usage` when it is no id, several submissions fit, or the deployment
-  ///   cannot be told.
+  ///   - service: The service that will be asked; a URL of another one is refused.
+  /// - Throws: ``KeepError`` with code `usage` when it is no id, several submissions fit, the deployment
+  ///   cannot be told, or the URL is not the service's.
   public static func request(
-    _ text: String, deployment: DeploymentID?, in archive: Archive?
+    _ text: String, deployment: DeploymentID?, in archive: Archive?, of service: HTTPURL
   ) async throws(KeepError) -> Request {
-    if let named = try fromURL(text) { return named }
+    if let named = try fromURL(text, of: service) { return named }
     if let known = try await known(text, in: archive) { return known }
     let id = try checked(RequestID(text))
     guard let deployment else {
@@ -49,9 +50,16 @@ public enum RequestNaming {
     return try await archive.ledger.record(of: id)?.request
   }
 
-  /// `…/deployments/D/requests/R/…`; the host is not used, so a pasted URL cannot lead the token astray.
-  private static func fromURL(_ text: String) throws(KeepError) -> Request? {
+  /// `…/deployments/D/requests/R/…` of the service. Of another host it would name another run, and the token is
+  /// not for that host.
+  private static func fromURL(_ text: String, of service: HTTPURL) throws(KeepError) -> Request? {
     guard let url = HTTPURL(text) else { return nil }
+    guard url.origin == service.origin else {
+      throw KeepError(
+        .usage, .address(url.withoutQuery.description),
+        "is at \(url.origin), and the service that is asked is \(service.origin)",
+        hint: "if the run was made there, name it with --api-url \(url.origin)")
+    }
     let parts = url.path.split(separator: "/").map(String.init)
     guard let place = parts.firstIndex(of: "deployments"), parts.count >= place + 4,
       parts[place + 2] == "requests"

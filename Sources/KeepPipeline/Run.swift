@@ -46,7 +46,9 @@ struct Run: Sendable {
     case .kept(let state, let kept):
       return keptBefore(state, kept, base)
     case .ended(let state, let reason):
-      return base.ending(state == .expired ? .expired : .unfinished, .endedBefore(state, reason))
+      var ended = base.ending(state == .expired ? .expired : .unfinished, .endedBefore(state, reason))
+      if state == .abandoned { ended.aside = .abandoned }
+      return ended
     }
   }
 
@@ -105,11 +107,13 @@ struct Run: Sendable {
       try export()
       return outcome
     } catch {
-      return outcome.ending(
+      var kept = outcome.ending(
         .unfinished,
         KeepError(
           error.code, error.subject, "the bundle is kept, its outputs could not be exported: \(error.reason)",
           hint: error.hint ?? "the same command exports them again, and submits nothing"))
+      kept.aside = .notExported
+      return kept
     }
   }
 }
@@ -137,6 +141,11 @@ extension KeepError {
   }
 
   static func endedBefore(_ state: SubmissionState, _ reason: String?) -> KeepError {
+    guard state != .abandoned else {
+      return KeepError(
+        .unfinished, .none, "was given up while it was in doubt, and is not submitted again by itself",
+        hint: "run --retry-failed submits it again, which costs a run")
+    }
     let code: Code =
       switch state {
       case .failed: .remoteFailed

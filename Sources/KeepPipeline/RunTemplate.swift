@@ -152,7 +152,7 @@ private struct AssetArgument {
       self.input = input
     } else {
       throw KeepError(
-        .inputRejected, .option(name), "names no node input", hint: "write NODE.INPUT, such as 189.image")
+        .usage, .option(name), "names no node input", hint: "write NODE.INPUT, such as 189.image")
     }
   }
 }

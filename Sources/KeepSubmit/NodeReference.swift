@@ -6,14 +6,14 @@ package enum NodeReference {
   ///
   /// Every dot may be the one that parts node from input, since titles and inputs may hold dots: the last
   /// reading wins whose node has the input.
-  /// - Throws: ``KeepError`` with code `input_rejected` for a text without a dot, for an unknown node or
+  /// - Throws: ``KeepError`` with code `usage` for a text without a dot, `input_rejected` for an unknown node or
   ///   input (near names are given) and for a title that several nodes bear.
   package static func resolve(
     _ text: String, in workflow: Workflow
   ) throws(KeepError) -> NodeInput {
     guard let last = NodeInput(parsing: text) else {
       throw KeepError(
-        .inputRejected, .option(text), "names no node input",
+        .usage, .option(text), "names no node input",
         hint: "write NODE.INPUT, such as 189.image or \"Load Image.image\"")
     }
     for reading in readings(of: text) {

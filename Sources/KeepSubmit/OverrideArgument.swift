@@ -36,13 +36,13 @@ package struct OverrideArgument: Sendable, Hashable {
   ///
   /// `@path` stands for a file's text, `@@…` for text that starts with `@`, `random` on a seed for a seed
   /// drawn from `randomness`.
-  /// - Throws: ``KeepError`` with code `input_rejected` where the input is unknown or the value is not of
-  ///   its kind; and what `readFile` throws.
+  /// - Throws: ``KeepError`` with code `usage` for a text of another form, `input_rejected` where the input is
+  ///   unknown or the value is not of its kind; and what `readFile` throws.
   package init(
     parsing text: String, context: Context, randomness: inout some RandomNumberGenerator
   ) throws(KeepError) {
     guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else {
-      throw KeepError(.inputRejected, .option(text), "has no \"=\"", hint: "write NODE.INPUT=VALUE")
+      throw KeepError(.usage, .option(text), "has no \"=\"", hint: "write NODE.INPUT=VALUE")
     }
     let target = String(text[..<equals])
     let value = String(text[text.utf8.index(after: equals)...])
@@ -81,7 +81,7 @@ package struct OverrideArgument: Sendable, Hashable {
     if let workflow { return try NodeReference.resolve(target, in: workflow) }
     guard let input = NodeInput(parsing: target) else {
       throw KeepError(
-        .inputRejected, .option(target), "names no node input",
+        .usage, .option(target), "names no node input",
         hint: "write NODE.INPUT, such as 189.image")
     }
     return input

@@ -36,7 +36,8 @@ struct ArchiveCommand: AsyncParsableCommand {
         for text in requests {
           found.append(
             try await RequestNaming.request(
-              text, deployment: deployment.map { DeploymentID($0) }, in: archive))
+              text, deployment: deployment.map { DeploymentID($0) }, in: archive,
+              of: configuration.api.baseURL))
         }
         return found
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import KeepModel
 import KeepPipeline
 import SystemPackage
 
@@ -20,6 +21,15 @@ struct ArchiveOptions: ParsableArguments {
   var root: FilePath {
     archive.map { FilePath($0) } ?? Environment.path("COMFYKEEP_ARCHIVE")
       ?? Environment.home.appending("comfykeep")
+  }
+
+  /// The archive for looking only; `nil` where there is none, and none is made.
+  func openIfThere() async throws -> Archive? {
+    do {
+      return try await open(for: .reading)
+    } catch let error as KeepError where error.code == .usage {
+      return nil
+    }
   }
 
   func open(for purpose: Archive.Purpose) async throws -> Archive {

@@ -26,10 +26,11 @@ struct CancelCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: json) {
-      let canceller = try Canceller(api: service.configuration(), transport: service.transport())
-      let archive = try await knownArchive()
+      let api = try service.configuration()
+      let canceller = try Canceller(api: api, transport: service.transport())
+      let archive = try await archive.openIfThere()
       var statuses: Set<ExitCode> = []
-      for text in requests { statuses.insert(await cancel(text, canceller, archive)) }
+      for text in requests { statuses.insert(await cancel(text, canceller, archive, api.baseURL)) }
       guard statuses == [.success] else {
         throw statuses.count == 1
           ? statuses.first ?? .failure : ExitCode(KeepError.Code.partial.exitStatus)
@@ -37,20 +38,13 @@ struct CancelCommand: AsyncParsableCommand {
     }
   }
 
-  /// The archive that may know the runs; where there is none, --deployment names theirs.
-  private func knownArchive() async throws -> Archive? {
-    do {
-      return try await archive.open(for: .reading)
-    } catch let error as KeepError where error.code == .usage {
-      return nil
-    }
-  }
-
   /// Asks for one; a failure is told and leaves the others alone.
-  private func cancel(_ text: String, _ canceller: Canceller, _ archive: Archive?) async -> ExitCode {
+  private func cancel(
+    _ text: String, _ canceller: Canceller, _ archive: Archive?, _ service: HTTPURL
+  ) async -> ExitCode {
     do {
       let request = try await RequestNaming.request(
-        text, deployment: deployment.map { DeploymentID($0) }, in: archive)
+        text, deployment: deployment.map { DeploymentID($0) }, in: archive, of: service)
       let answer = try await canceller.cancel(request)
       tell(request, answer)
       if case .notCancellable = answer { return .failure }

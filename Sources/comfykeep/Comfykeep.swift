@@ -8,16 +8,25 @@ struct Comfykeep: AsyncParsableCommand {
   static func main() async {
     // A reader that goes away, as `head` does, must not end the process in the middle of a submit.
     signal(SIGPIPE, SIG_IGN)
+    Terminal.holdStreams()
+    Glibc.exit(Terminal.ending(await status().rawValue))
+  }
+
+  /// Runs the command that was asked for, and tells how it ended.
+  private static func status() async -> ExitCode {
     do {
+      try ArgumentCheck.check(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
+      return .success
     } catch {
-      if exitCode(for: error).isSuccess { exit(withError: error) }
-      exit(withError: CommandFailure.status(error, CommandLine.arguments))
+      let isHelp = !(error is ExitCode) && !(error is KeepError) && exitCode(for: error).isSuccess
+      if isHelp { exit(withError: error) }
+      return CommandFailure.status(error, CommandLine.arguments)
     }
   }
 

@@ -28,10 +28,12 @@ enum CommandFailure {
   /// other failure; help and version are no failures.
   static func status(_ error: any Error, _ arguments: [String]) -> ExitCode {
     if let told = error as? ExitCode { return told }
+    let isJSON = arguments.prefix { $0 != "--" }.contains("--json")
+    if let known = error as? KeepError { return told(known, json: isJSON) }
     let status = Comfykeep.exitCode(for: error)
     guard status == .validationFailure else { return status }
     let usage = KeepError(
       .usage, .none, Comfykeep.message(for: error), hint: "comfykeep --help, or a command with --help")
-    return told(usage, json: arguments.prefix { $0 != "--" }.contains("--json"))
+    return told(usage, json: isJSON)
   }
 }

@@ -7,7 +7,7 @@ import SystemPackage
 struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what a workflow takes and gives: media inputs, prompts, seeds, outputs.",
+    abstract: "Show what a workflow takes and gives: media inputs, prompts, seeds, outputs, nodes.",
     discussion: """
       EXAMPLE
         comfykeep inspect Samples/workflows/image_to_image_api.json
@@ -34,13 +34,17 @@ struct InspectCommand: AsyncParsableCommand {
 /// An inspection for people.
 enum InspectionText {
   static func lines(_ inspection: WorkflowInspection) -> [String] {
-    section("Media inputs (--asset)", inspection.mediaInputs.map(media))
+    let sections =
+      section("Media inputs (--asset)", inspection.mediaInputs.map(media))
       + section("Prompts (--set)", inspection.prompts.map { row($0.input, $0.node, quoted($0.text)) })
       + section("Seeds (--set, or =random)", inspection.seeds.map { row($0.input, $0.node, $0.value.text) })
       + section(
         "Outputs",
         inspection.outputs.map { "  \(pad($0.id.rawValue)) \(name($0.nodeClass, $0.title))" })
-      + ["", "\(inspection.nodes.count) nodes"]
+      + section(
+        "\(inspection.nodes.count) nodes",
+        inspection.nodes.map { "  \(pad($0.id.rawValue)) \(name($0.nodeClass, $0.title))" })
+    return Array(sections.dropFirst())
   }
 
   private static func section(_ title: String, _ rows: [String]) -> [String] {

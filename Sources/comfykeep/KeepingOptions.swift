@@ -9,10 +9,15 @@ struct KeepingOptions: ParsableArguments {
     help: ArgumentHelp("Also write the outputs as plain files there, never overwriting.", valueName: "DIR"))
   var export: String?
 
-  @Option(help: "Whether the files that went in go into the bundle: include or omit.")
+  @Option(
+    help: ArgumentHelp(
+      "Whether the files that went in go into the bundle: include or omit.", valueName: "CHOICE"))
   var inputs: Choice = .include
 
-  @Option(help: "Whether temporary outputs, such as previews, go into the bundle: include or omit.")
+  @Option(
+    help: ArgumentHelp(
+      "Whether temporary outputs, such as previews, go into the bundle: include or omit.", valueName: "CHOICE"
+    ))
   var temp: Choice = .include
 
   @Flag(
@@ -22,13 +27,15 @@ struct KeepingOptions: ParsableArguments {
   @Option(
     name: .customLong("max-wait"),
     help: ArgumentHelp(
-      "Leave a run to a later command after so long, such as 90s, 30m, 2h.", valueName: "TIME"))
+      "Leave a run to a later command after so long, such as 90s, 30m, 2h.", valueName: "TIME"),
+    transform: TimeSpan.reading)
   var maximumWait: TimeSpan?
 
   @Option(
     name: .customLong("poll-interval"),
     help: ArgumentHelp(
-      "The first wait between two looks at a run; it grows to five times that.", valueName: "TIME"))
+      "The first wait between two looks at a run; it grows to five times that.", valueName: "TIME"),
+    transform: TimeSpan.reading)
   var pollInterval: TimeSpan = TimeSpan(.seconds(2))
 
   /// Included or left out.

@@ -14,7 +14,9 @@ struct ListCommand: AsyncParsableCommand {
 
   @OptionGroup var archive: ArchiveOptions
 
-  @Option(help: "Only those in a state, such as archived, submitted, in_doubt, failed.")
+  @Option(
+    help: ArgumentHelp(
+      "Only those in a state, such as archived, submitted, in_doubt, failed.", valueName: "STATE"))
   var state: String?
 
   func validate() throws {

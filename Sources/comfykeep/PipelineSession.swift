@@ -2,6 +2,7 @@ import ArgumentParser
 import KeepHTTP
 import KeepModel
 import KeepPipeline
+import KeepTransport
 import SystemPackage
 
 /// What `run` and `archive` share: an open archive, a pipeline, progress, Ctrl-C and the end.
@@ -11,52 +12,100 @@ struct PipelineSession {
   let archive: ArchiveOptions
   let output: OutputOptions
 
-  /// Plans and runs everything that was asked for.
+  /// Plans and runs everything that was asked for. The archive is opened, and made, once there is a run for it.
   func run(_ wish: RunWish) async throws {
-    try await withPipeline { pipeline, progress in
-      let plan = try await pipeline.planner.plan(wish)
-      for skipped in plan.skipped { progress.note("\(skipped.path.string): \(skipped.reason)") }
-      for warning in plan.warnings { progress.note(warning) }
-      for run in plan.runs {
-        for warning in run.warnings { progress.note("\(run.item.label): \(warning)") }
-      }
-      await progress.begin(count: plan.runs.count)
-      return await pipeline.run(plan.runs.map(\.item))
+    try await attended { session in
+      let transport = try service.transport()
+      let planner = Planner(
+        api: configuration.api, transport: transport, clock: ContinuousClock(), now: SystemTime.now)
+      let plan = try await session.plan(wish, planner)
+      for skipped in plan.skipped { session.progress.note("\(skipped.path.string): \(skipped.reason)") }
+      for warning in plan.warnings { session.progress.note(warning) }
+      for run in plan.runs { for warning in run.labelledWarnings { session.progress.note(warning) } }
+      await session.progress.begin(count: plan.runs.count)
+      let items = plan.runs.map(\.item)
+      if let refused = await Pipeline.refused(items, report: session.report) { return refused }
+      return await pipeline(session, try await archive.open(for: .writing), transport).run(items)
     }
   }
 
-  /// Keeps runs that were made before or elsewhere.
-  func keep(_ find: @Sendable (Archive) async throws -> [Request]) async throws {
-    try await withPipeline { pipeline, progress in
-      let requests = try await find(pipeline.archive)
-      await progress.begin(count: requests.count)
-      return await pipeline.archive(requests)
+  /// Keeps runs that were made before or elsewhere. They are named before the archive is made.
+  func keep(_ find: @Sendable (Archive?) async throws -> [Request]) async throws {
+    try await attended { session in
+      let transport = try service.transport()
+      let requests = try await find(try await archive.openIfThere())
+      await session.progress.begin(count: requests.count)
+      return await pipeline(session, try await archive.open(for: .writing), transport).archive(requests)
     }
   }
 
-  private func withPipeline(
-    _ body: @Sendable (Pipeline, Progress) async throws -> [SubmissionOutcome]
+  private func pipeline(
+    _ session: Attendance, _ archive: Archive, _ transport: any Transport
+  ) -> Pipeline {
+    Pipeline(
+      configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
+      interruption: session.interruption, report: session.report)
+  }
+
+  /// Runs `body` under a person's eyes and hands, and tells what came of it.
+  private func attended(
+    _ body: @Sendable (Attendance) async throws -> [SubmissionOutcome]
   ) async throws {
-    let interruption = Interruption()
-    let progress = Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines)
+    let session = Attendance(
+      progress: Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines),
+      stream: output.json ? OutcomeStream() : nil)
     let signals = SignalWatch {
-      interruption.raise()
-      let end = configuration.cancelsOnInterrupt ? "is being canceled" : "is left running"
-      progress.note("stopping; what is running \(end), press Ctrl-C again to quit at once")
+      session.interruption.raise()
+      let end =
+        !session.progress.hasBegun
+        ? "nothing was submitted"
+        : "what is running \(configuration.cancelsOnInterrupt ? "is being canceled" : "is left running")"
+      session.progress.note("stopping; \(end), press Ctrl-C again to quit at once")
     }
     defer { signals.stop() }
-    let pipeline = Pipeline(
-      configuration, archive: try await archive.open(for: .writing),
-      transport: try service.transport(), clock: ContinuousClock(), now: SystemTime.now,
-      interruption: interruption, report: { event in await progress.show(event) })
-    let outcomes = try await body(pipeline, progress)
-    progress.finish(outcomes)
-    if output.json {
-      for outcome in outcomes { Terminal.print(JSONReport.outcome(outcome)) }
+    let outcomes = try await body(session)
+    session.progress.finish(outcomes)
+    OutcomeText.tellStop(outcomes, cancels: configuration.cancelsOnInterrupt)
+    if let stream = session.stream {
+      stream.finish(outcomes)
     } else {
-      OutcomeText.print(outcomes)
+      OutcomeText.print(outcomes, cancels: configuration.cancelsOnInterrupt)
     }
     let status = outcomes.exitStatus
     if status != 0 { throw ExitCode(status) }
+  }
+}
+
+/// A person who watches a session and may stop it.
+private struct Attendance: Sendable {
+  let interruption = Interruption()
+  let progress: Progress
+  /// Takes the outcomes' objects with `--json`.
+  let stream: OutcomeStream?
+
+  /// Shows what happened.
+  var report: @Sendable (PipelineEvent) async -> Void {
+    { [progress, stream] event in
+      await progress.show(event)
+      guard case .ended(let outcome) = event.change else { return }
+      stream?.add(outcome, at: event.index) { line in progress.result(line) }
+    }
+  }
+
+  /// The plan, unless a person wants to stop before it is made.
+  func plan(_ wish: RunWish, _ planner: Planner) async throws -> RunPlan {
+    let plan: RunPlan?
+    do {
+      plan = try await interruption.orValue { try await planner.plan(wish) }
+    } catch {
+      // What was cut off by the stop is not what went wrong.
+      guard interruption.isRaised else { throw error }
+      plan = nil
+    }
+    guard let plan, !interruption.isRaised else {
+      throw KeepError(
+        .interrupted, .none, "stopped before anything was submitted", hint: "run the same command again")
+    }
+    return plan
   }
 }

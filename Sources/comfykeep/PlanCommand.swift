@@ -9,6 +9,7 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan",
     abstract: "Show what run would submit, with sizes and counts. Submits nothing.",
     discussion: """
+      The archive tells what was submitted before; it is only looked at, and none is made. \
       With --workflow nothing is asked of the service at all; without, the deployment's workflow is fetched.
 
       EXAMPLE
@@ -17,6 +18,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   @OptionGroup var input: InputOptions
   @OptionGroup var service: ServiceOptions
+  @OptionGroup var archive: ArchiveOptions
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Show the request bodies, media and secrets left out.")
@@ -29,20 +31,9 @@ struct PlanCommand: AsyncParsableCommand {
         Terminal.note(Terminal.safe("\(skipped.path.string): \(skipped.reason)"))
       }
       for warning in plan.warnings { Terminal.note(Terminal.safe(warning)) }
-      for run in plan.runs { show(run) }
-      let ready = plan.runs.compactMap(\.bodySize)
-      let total = ByteCount(ready.reduce(0) { $0 + $1.bytes })
-      if output.json {
-        Terminal.print(
-          JSONReport.line(
-            "plan",
-            [
-              ("runs", .integer(ready.count)), ("rejected", .integer(plan.runs.count - ready.count)),
-              ("bytes", .integer(total.bytes)),
-            ]))
-      } else {
-        Terminal.print("\(ready.count) of \(plan.runs.count) runs would be submitted, \(total) in all")
-      }
+      let standings = try await plan.standings(in: try await archive.openIfThere())
+      for (run, standing) in zip(plan.runs, standings) { show(run, standing) }
+      Terminal.print(output.json ? object(plan, standings) : words(plan, standings))
       let failures = plan.runs.compactMap(\.failure)
       guard failures.isEmpty else {
         throw ExitCode(
@@ -58,7 +49,54 @@ struct PlanCommand: AsyncParsableCommand {
       now: SystemTime.now)
   }
 
-  private func show(_ run: PlannedRun) {
+  /// The sum of the sizes of those runs that stand so.
+  private func size(
+    _ plan: RunPlan, _ standings: [RunStanding?], _ isCounted: (RunStanding) -> Bool
+  ) -> ByteCount {
+    ByteCount(
+      zip(plan.runs, standings).reduce(0) { sum, entry in
+        entry.1.map(isCounted) == true ? sum + (entry.0.bodySize?.bytes ?? 0) : sum
+      })
+  }
+
+  private func words(_ plan: RunPlan, _ standings: [RunStanding?]) -> String {
+    let size = size(plan, standings) { $0 == .submit }
+    let submitted = standings.count { $0 == .submit }
+    let others = RunStanding.allCases.dropFirst().compactMap { standing in
+      let count = standings.count { $0 == standing }
+      return count > 0 ? ", \(count) \(Self.word(standing))" : nil
+    }
+    let rejected = standings.count { $0 == nil }
+    return "\(submitted) of \(plan.runs.count) runs would be submitted, \(size) in all" + others.joined()
+      + (rejected > 0 ? ", \(rejected) rejected" : "")
+  }
+
+  private func object(_ plan: RunPlan, _ standings: [RunStanding?]) -> String {
+    let counts = RunStanding.allCases.map { standing in
+      (standing.rawValue, JSONValue.integer(standings.count { $0 == standing }))
+    }
+    return JSONReport.line(
+      "plan",
+      [
+        ("runs", .integer(standings.count { $0 != nil })),
+        ("rejected", .integer(standings.count { $0 == nil })),
+        ("bytes", .integer(size(plan, standings) { _ in true }.bytes)),
+        ("submit_bytes", .integer(size(plan, standings) { $0 == .submit }.bytes)),
+      ] + counts)
+  }
+
+  private static func word(_ standing: RunStanding) -> String {
+    switch standing {
+    case .submit: "would be submitted"
+    case .kept: "kept before"
+    case .underWay: "under way"
+    case .inDoubt: "in doubt"
+    case .ended: "ended before"
+    case .repeated: "the same as another"
+    }
+  }
+
+  private func show(_ run: PlannedRun, _ standing: RunStanding?) {
     if output.json {
       Terminal.print(
         JSONReport.line(
@@ -66,6 +104,7 @@ struct PlanCommand: AsyncParsableCommand {
           [
             ("inputs", .array(run.item.inputs.map { .string($0.string) })),
             ("submission_key", .optional(run.key?.rawValue)),
+            ("standing", .optional(standing?.rawValue)),
             ("bytes", run.bodySize.map { .integer($0.bytes) } ?? .null),
             ("body", run.preview ?? .null),
             ("error", run.failure.map(JSONReport.value) ?? .null),
@@ -73,12 +112,15 @@ struct PlanCommand: AsyncParsableCommand {
       return
     }
     if let failure = run.failure {
-      Terminal.complain(failure)
+      Terminal.note(OutcomeText.line(failure, "rejected", run.item.inputs))
+      if let hint = failure.hint { Terminal.note("hint: \(Terminal.safe(hint))") }
     } else {
+      let word = standing.map(Self.word) ?? ""
       let size = run.bodySize.map(\.description) ?? ""
-      Terminal.print(Terminal.safe("\(run.item.label): \(size), key \(run.key?.rawValue.prefix(12) ?? "")"))
+      let key = run.key?.rawValue.prefix(12) ?? ""
+      Terminal.print(Terminal.safe("\(run.item.label): \(word), \(size), key \(key)"))
     }
-    for warning in run.warnings { Terminal.note(Terminal.safe("\(run.item.label): \(warning)")) }
+    for warning in run.labelledWarnings { Terminal.note(Terminal.safe(warning)) }
     if body, let preview = run.preview {
       Terminal.print(String(decoding: CanonicalJSON.indented(preview), as: UTF8.self))
     }

@@ -18,7 +18,7 @@ final class Progress: Sendable {
   private struct State {
     var total = 0
     var done = 0
-    var rows: [Int: String] = [:]
+    var rows: [Int: (label: String, words: String)] = [:]
     var words: [Int: String] = [:]
     var drawn = 0
   }
@@ -32,6 +32,18 @@ final class Progress: Sendable {
   func begin(count: Int) async {
     state.withLock { $0.total = count }
     if style == .lines, count > 1 { Terminal.note("\(count) runs") }
+  }
+
+  /// Whether there are runs yet; before, nothing can have been submitted.
+  var hasBegun: Bool { state.withLock { $0.total > 0 } }
+
+  /// A line of results, on standard output.
+  func result(_ line: String) {
+    state.withLock { state in
+      erase(&state)
+      Terminal.print(line)
+      draw(&state)
+    }
   }
 
   /// A line that stays.
@@ -59,7 +71,7 @@ final class Progress: Sendable {
         if state.words.updateValue(line, forKey: event.index) != line { stay(&state, line) }
       default:
         let words = Self.words(event.change)
-        state.rows[event.index] = "\(label): \(words.live)"
+        state.rows[event.index] = (label, words.live)
         if style == .lines, let line = words.line, state.words[event.index] != line {
           state.words[event.index] = line
           stay(&state, "\(label): \(line)")
@@ -74,12 +86,23 @@ final class Progress: Sendable {
   func finish(_ outcomes: [SubmissionOutcome]) {
     state.withLock { erase(&$0) }
     guard style != .quiet, outcomes.count > 1 else { return }
-    let counts = SubmissionOutcome.State.allCases.compactMap { state in
-      let count = outcomes.count { $0.state == state }
-      return count > 0 ? "\(count) \(OutcomeText.word(state))" : nil
+    var counts: [(word: String, count: Int)] = []
+    for state in SubmissionOutcome.State.allCases {
+      // Those that a person's stop ended are summed up in words of their own.
+      for outcome in outcomes where outcome.state == state && !outcome.isStopped {
+        let word = OutcomeText.word(outcome)
+        if let place = counts.firstIndex(where: { $0.word == word }) {
+          counts[place].count += 1
+        } else {
+          counts.append((word, 1))
+        }
+      }
     }
-    let before = outcomes.count(where: \.wasKeptAlready)
-    Terminal.note(counts.joined(separator: ", ") + (before > 0 ? " (\(before) from before)" : ""))
+    guard !counts.isEmpty else { return }
+    let before = outcomes.count { $0.wasKeptAlready && $0.sameAs == nil }
+    Terminal.note(
+      counts.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
+        + (before > 0 ? " (\(before) from before)" : ""))
   }
 
   private func stay(_ state: inout State, _ line: String) {
@@ -100,7 +123,9 @@ final class Progress: Sendable {
   private func draw(_ state: inout State) {
     guard style == .live, !state.rows.isEmpty else { return }
     let width = Terminal.width - 1
-    var lines = state.rows.sorted { $0.key < $1.key }.map { String(" · \($0.value)".prefix(width)) }
+    var lines = state.rows.sorted { $0.key < $1.key }.map {
+      Self.row($0.value.label, $0.value.words, width: width)
+    }
     if state.total > 1 { lines.append(" \(state.done) of \(state.total) done") }
     Terminal.write(lines.map { $0 + "\n" }.joined(), STDERR_FILENO)
     state.drawn = lines.count
@@ -108,6 +133,15 @@ final class Progress: Sendable {
 }
 
 extension Progress {
+  /// A drawn line: where it is too long the name is shortened in its middle, and what happens is still told.
+  static func row(_ label: String, _ words: String, width: Int) -> String {
+    let room = max(8, width - words.count - 5)
+    let name =
+      label.count <= room
+      ? label : "\(label.prefix((room - 1) / 2))…\(label.suffix(room - 1 - (room - 1) / 2))"
+    return String(" · \(name): \(words)".prefix(width))
+  }
+
   /// What is drawn, and what is printed where nothing can be drawn; bytes are only drawn.
   private static func words(_ change: PipelineEvent.Change) -> (live: String, line: String?) {
     switch change {
@@ -120,6 +154,11 @@ extension Progress {
     case .note(let text): both(text)
     case .ended(let outcome): both(words(outcome))
     }
+  }
+
+  /// The beginning of a reason, which is told in full at the end.
+  private static func shortened(_ reason: String) -> String {
+    reason.count > 60 ? "\(reason.prefix(59))…" : reason
   }
 
   private static func both(_ text: String) -> (live: String, line: String?) { (text, text) }
@@ -136,8 +175,15 @@ extension Progress {
   }
 
   private static func words(_ outcome: SubmissionOutcome) -> String {
-    let word = OutcomeText.word(outcome.state)
-    guard outcome.bundle != nil else { return word }
+    let word = OutcomeText.word(outcome)
+    if let first = outcome.sameAs { return "\(word), same as \(Terminal.safe(first))" }
+    if outcome.isStopped {
+      return outcome.request.map { "\(outcome.error?.reason ?? "left"), request \($0)" } ?? "never submitted"
+    }
+    if outcome.state == .rejected, let error = outcome.error {
+      return "\(word): \(Terminal.safe(shortened(error.reason)))"
+    }
+    guard outcome.bundle != nil, outcome.aside == nil else { return word }
     guard outcome.outputs > 0 else { return "\(word), its record is kept" }
     let outputs = outcome.outputs == 1 ? "1 output" : "\(outcome.outputs) outputs"
     return outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)"

@@ -28,12 +28,12 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "How many runs are under way at once.")
+  @Option(help: ArgumentHelp("How many runs are under way at once.", valueName: "COUNT"))
   var concurrency = 4
 
   @Flag(
     name: .customLong("retry-failed"),
-    help: "Submit again what failed, was canceled, expired or came out empty.")
+    help: "Submit again what failed, was canceled, expired, came out empty or was abandoned.")
   var retriesFailed = false
 
   @Flag(

@@ -12,7 +12,9 @@ struct ServiceOptions: ParsableArguments {
       "The service (else RUNCOMFY_API_URL, else https://api.runcomfy.net).", valueName: "URL"))
   var apiURL: String?
 
-  @Option(name: .customLong("api-version"), help: "Which version of the inference paths: v1 or v2.")
+  @Option(
+    name: .customLong("api-version"),
+    help: ArgumentHelp("Which version of the inference paths: v1 or v2.", valueName: "VERSION"))
   var apiVersion: String = "v1"
 
   @Option(

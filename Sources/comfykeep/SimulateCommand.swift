@@ -18,7 +18,7 @@ struct SimulateCommand: AsyncParsableCommand {
       \(Fault.help)
       """)
 
-  @Option(help: "The address to listen on.")
+  @Option(help: ArgumentHelp("The address to listen on.", valueName: "address"))
   var host = "127.0.0.1"
 
   @Option(help: "The port of the API; 0 for any free one.")

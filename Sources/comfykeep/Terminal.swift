@@ -1,5 +1,7 @@
 import Glibc
 import KeepModel
+import Synchronization
+import SystemPackage
 
 /// What is written where: results to standard output, everything else to standard error.
 ///
@@ -7,8 +9,31 @@ import KeepModel
 /// - Text from outside is made harmless: control characters, bidirectional overrides and escapes are shown
 ///   as `\u{…}`.
 enum Terminal {
-  /// Writes a line to standard output.
-  static func print(_ line: String) { write(line + "\n", STDOUT_FILENO) }
+  /// Why standard output took no more; 0 while it does, and where its reader just went away.
+  private static let loss = Mutex<Int32>(0)
+
+  /// Writes a line to standard output. What is lost there is told when the program ends.
+  static func print(_ line: String) {
+    let failure = write(line + "\n", STDOUT_FILENO)
+    if failure != 0, failure != EPIPE { loss.withLock { $0 = $0 == 0 ? failure : $0 } }
+  }
+
+  /// The exit status, given the command's own: results that were lost are a failure, and told.
+  static func ending(_ status: Int32) -> Int32 {
+    let failure = loss.withLock { $0 }
+    guard failure != 0 else { return status }
+    let reason = Errno(rawValue: failure).description.lowercased()
+    note("standard output cannot be written, so results are missing there: \(reason)")
+    return status == 0 ? KeepError.Code.localIO.exitStatus : status
+  }
+
+  /// Takes the place of standard streams that were closed, so that no file of ours gets their number.
+  static func holdStreams() {
+    for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
+      // The lowest free number is taken. Standard output stays unwritable, since results would be lost.
+      _ = open("/dev/null", number == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
 
   /// Writes a line to standard error, with the program's name.
   static func note(_ line: String) { write("comfykeep: \(line)\n", STDERR_FILENO) }
@@ -19,15 +44,17 @@ enum Terminal {
     if let hint = error.hint { note("hint: \(safe(hint))") }
   }
 
-  /// Writes text as it is.
-  static func write(_ text: String, _ file: Int32) {
+  /// Writes text as it is; returns 0, or `errno` where it could not be written.
+  @discardableResult
+  static func write(_ text: String, _ file: Int32) -> Int32 {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
-      guard count > 0 else { return }
+      guard count > 0 else { return count < 0 ? errno : EIO }
       bytes = bytes.dropFirst(count)
     }
+    return 0
   }
 
   /// Whether standard error is a terminal that understands cursor movement.

@@ -15,6 +15,17 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     self.duration = .milliseconds(Int64(number * unit * 1000))
   }
 
+  /// Reads an option's value; one that is no length of time is told what one looks like.
+  static func reading(_ text: String) throws -> TimeSpan {
+    guard let span = TimeSpan(argument: text) else { throw ValidationError(refusal(of: text)) }
+    return span
+  }
+
+  /// Why a text is no length of time.
+  static func refusal(of text: String) -> String {
+    "'\(text)' is no length of time: write 500ms, 90s, 30m, 2h or 7d"
+  }
+
   /// The largest unit that gives a whole number.
   var description: String {
     let milliseconds = Int64(duration / .milliseconds(1))

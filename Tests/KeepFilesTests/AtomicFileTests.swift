@@ -75,7 +75,7 @@ import Testing
     let file = try AtomicFile(in: folder.path)
     #expect(try permissions(file.temporary) == 0o600)
     #expect(try file.publish(as: "a"))
-    #expect(try permissions(folder("a")) == 0o644)
+    #expect(try permissions(folder("a")) == Int(FilePermissions.shared.rawValue))
     #expect(try AtomicFile.publish([], as: folder("b"), permissions: .ownerReadWrite))
     #expect(try permissions(folder("b")) == 0o600)
   }

@@ -45,6 +45,18 @@ import Testing
     #expect(told.count == 1)
   }
 
+  @Test func aCopyIsToldAsSoonAsItsFirstHasEnded() async throws {
+    let bench = try Bench()
+    let items = [
+      bench.item(try bench.submission(1, name: "a.png")), bench.item(try bench.submission(1, name: "b.png")),
+      bench.item(try bench.submission(2, name: "c.png")),
+    ]
+    let outcomes = try await bench.pipeline(try await bench.archive()) { $0.concurrency = 1 }.run(items)
+    #expect(outcomes.map(\.sameAs) == [nil, "a.png", nil])
+    let ended = bench.events.withLock { $0.filter { if case .ended = $0.change { true } else { false } } }
+    #expect(ended.map(\.index) == [0, 1, 2])
+  }
+
   @Test func aRepeatedFailureIsRepeatedOnceForTwoPhotosWithTheSameBytes() async throws {
     let bench = try Bench([.result: { _ in FakeService.json(#"{"status":"failed","error":"no"}"#) }])
     let items = ["a.png", "b.png"].map { name in try? bench.item(bench.submission(1, name: name)) }

@@ -9,10 +9,12 @@ import Testing
 
 /// How a person names a run, and where the token comes from.
 @Suite struct RequestNamingTests {
-  private func name(_ text: String, _ deployment: DeploymentID? = nil, in archive: Archive? = nil)
-    async throws -> Request
-  {
-    try await RequestNaming.request(text, deployment: deployment, in: archive)
+  private func name(
+    _ text: String, _ deployment: DeploymentID? = nil, in archive: Archive? = nil,
+    of service: String = FakeService.base
+  ) async throws -> Request {
+    try await RequestNaming.request(
+      text, deployment: deployment, in: archive, of: try #require(HTTPURL(service)))
   }
 
   @Test func anIdNeedsADeploymentUnlessTheLedgerKnowsIt() async throws {
@@ -68,12 +70,27 @@ import Testing
 
   @Test(arguments: [
     "https://api.runcomfy.net/prod/v1/deployments/D/requests/R/result",
-    "https://api.runcomfy.net/prod/v2/deployments/D/requests/R/status",
-    "http://127.0.0.1:8080/prod/v1/deployments/D/requests/R",
-    "https://evil.example/deployments/D/requests/R/cancel?x=1",
+    "https://api.runcomfy.net:443/prod/v2/deployments/D/requests/R/status",
+    "https://api.runcomfy.net/deployments/D/requests/R/cancel?x=1",
   ])
-  func aURLNamesBothAndItsHostNothing(text: String) async throws {
-    #expect(try await name(text) == Request(id: "R", deployment: "D"))
+  func aURLNamesBoth(text: String) async throws {
+    #expect(
+      try await name(text, of: "https://api.runcomfy.net/base") == Request(id: "R", deployment: "D"))
+  }
+
+  @Test(arguments: [
+    "https://evil.example/prod/v1/deployments/D/requests/R/result",
+    "http://api.runcomfy.net/prod/v1/deployments/D/requests/R/result",
+    "https://api.runcomfy.net:8443/prod/v1/deployments/D/requests/R/result",
+  ])
+  func aURLOfAnotherServiceIsRefusedNamingBoth(text: String) async throws {
+    let error = await #expect(throws: KeepError.self) {
+      try await name(text, of: "https://api.runcomfy.net")
+    }
+    #expect(error?.code == .usage)
+    let origin = try #require(HTTPURL(text)).origin
+    #expect(error?.reason.contains("\(origin),") == true, "\(error?.reason ?? "")")
+    #expect(error?.reason.hasSuffix("https://api.runcomfy.net") == true)
   }
 
   @Test(arguments: [
