@@ -2,6 +2,8 @@
 # Sets up whatever is missing on a Debian 12 machine, then checks the format, builds, and runs every test.
 # Safe to run again: what is there is kept.
 #
+# Needs 4 GiB in TMPDIR for a while: one test writes a ZIP of that size. COMFYKEEP_LONG_TESTS=1 adds a second one.
+#
 # usage: Tests/run.sh [ARGUMENT_OF_SWIFT_TEST…]        such as --filter KeepModelTests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
