@@ -89,6 +89,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case outputEmpty = "W301"
   case noOutputs = "W302"
   case nodeUnsupported = "W303"
+  case resultNamesAnother = "W304"
 
   // Crate
   case crateMissing = "E400"

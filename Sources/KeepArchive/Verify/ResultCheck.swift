@@ -25,13 +25,14 @@ struct ResultCheck {
     if let word = result["status"]?.string, !word.utf8.elementsEqual(run.status.utf8) {
       log.note(.runContradictsResult, path: Self.path, "status is \(word), not \(run.status)")
     }
+    // A service may know the run by another name within; what it answered is kept all the same.
     let ids = [
       ("request_id", run.request.rawValue), ("deployment_id", run.deployment.rawValue),
     ]
     for (key, id) in ids {
       guard let told = result[key].flatMap({ $0.string ?? $0.number?.text }) else { continue }
       if !Self.isSameID(told, id) {
-        log.note(.runContradictsResult, path: Self.path, "\(key) is \(told), not \(id)")
+        log.note(.resultNamesAnother, path: Self.path, "\(key) is \(told), not \(id)")
       }
     }
     for (key, time) in [("created_at", run.createdAt), ("finished_at", run.finishedAt)] {

@@ -76,10 +76,10 @@ import Testing
       "a time that the manifest leaves out", .runContradictsResult,
       editManifest(["run", "finishedAt"]) { $0 = .null }),
     BundleFault(
-      "the result of another request", .runContradictsResult,
+      "the result of another request", .resultNamesAnother,
       editResult(["request_id"]) { $0 = "00000000-0000-4000-8000-000000000009" }),
     BundleFault(
-      "the result of another deployment", .runContradictsResult,
+      "the result of another deployment", .resultNamesAnother,
       editResult(["deployment_id"]) { $0 = "00000000-0000-4000-8000-000000000009" }),
     BundleFault(
       "an error that was not told", .runContradictsResult,
