@@ -18,11 +18,14 @@ package struct AssetList: Sendable {
   package private(set) var skipped: [Skipped] = []
   private var seen: Set<FilePath> = []
 
-  /// Takes named files as they are, and the media in named folders by the bytes of their names.
+  /// Takes named files as they are, and the media in named folders by the bytes of their names, but for what
+  /// lies in an `excluded` folder below a named one.
   ///
   /// - Throws: ``KeepError`` with code `inputRejected` when there is nothing at a path, a folder cannot be read or
   ///   has no media.
-  package init(at paths: [FilePath], isRecursive: Bool = false) throws(KeepError) {
+  package init(
+    at paths: [FilePath], isRecursive: Bool = false, excluding excluded: [FilePath] = []
+  ) throws(KeepError) {
     for path in paths {
       guard Folder.isFolder(path) else {
         guard FileStamp(of: path) != nil else {
@@ -31,13 +34,20 @@ package struct AssetList: Sendable {
         add(path)
         continue
       }
-      try addFolder(path, isRecursive: isRecursive)
+      try addFolder(path, isRecursive: isRecursive, excluded)
     }
   }
 
-  private mutating func addFolder(_ folder: FilePath, isRecursive: Bool) throws(KeepError) {
+  private mutating func addFolder(
+    _ folder: FilePath, isRecursive: Bool, _ excluded: [FilePath]
+  ) throws(KeepError) {
     var hasMedia = false
-    for path in try FolderListing.files(in: folder, isRecursive: isRecursive, code: .inputRejected) {
+    let listing = try FolderListing(
+      of: folder, isRecursive: isRecursive, excluding: excluded, code: .inputRejected)
+    skipped += listing.leftOut.map {
+      Skipped(path: $0, reason: "is not looked into: the archive or the exported outputs lie there")
+    }
+    for path in listing.files {
       if let reason = Self.reasonToSkip(path) {
         skipped.append(Skipped(path: path, reason: reason))
       } else {
