@@ -19,12 +19,14 @@ public struct RunWish: Sendable {
   public var isInline: Bool
   /// Whether an input that is wired to another node may be replaced.
   public var allowsCutting: Bool
+  /// Folders that are not looked into on the way through a named one.
+  public var excluded: [FilePath]
 
   /// What a person asks to be run.
   public init(
     deployment: DeploymentID, paths: [FilePath] = [], isRecursive: Bool = false,
     assets: [String] = [], settings: [String] = [], workflow: FilePath? = nil,
-    isInline: Bool = false, allowsCutting: Bool = false
+    isInline: Bool = false, allowsCutting: Bool = false, excluded: [FilePath] = []
   ) {
     self.deployment = deployment
     self.paths = paths
@@ -34,6 +36,7 @@ public struct RunWish: Sendable {
     self.workflow = workflow
     self.isInline = isInline
     self.allowsCutting = allowsCutting
+    self.excluded = excluded
   }
 }
 

@@ -13,8 +13,8 @@ struct PipelineSession {
 
   /// Plans and runs everything that was asked for.
   func run(_ wish: RunWish) async throws {
-    try await withPipeline { pipeline, progress in
-      let plan = try await pipeline.planner.plan(wish)
+    try await withPipeline(for: .writing) { pipeline, progress in
+      let plan = try await pipeline.plan(wish)
       for skipped in plan.skipped { progress.note("\(skipped.path.string): \(skipped.reason)") }
       for warning in plan.warnings { progress.note(warning) }
       for run in plan.runs {
@@ -27,7 +27,7 @@ struct PipelineSession {
 
   /// Keeps runs that were made before or elsewhere.
   func keep(_ find: @Sendable (Archive) async throws -> [Request]) async throws {
-    try await withPipeline { pipeline, progress in
+    try await withPipeline(for: .keeping) { pipeline, progress in
       let requests = try await find(pipeline.archive)
       await progress.begin(count: requests.count)
       return await pipeline.archive(requests)
@@ -35,7 +35,7 @@ struct PipelineSession {
   }
 
   private func withPipeline(
-    _ body: @Sendable (Pipeline, Progress) async throws -> [SubmissionOutcome]
+    for purpose: Archive.Purpose, _ body: @Sendable (Pipeline, Progress) async throws -> [SubmissionOutcome]
   ) async throws {
     let interruption = Interruption()
     let progress = Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines)
@@ -46,7 +46,7 @@ struct PipelineSession {
     }
     defer { signals.stop() }
     let pipeline = Pipeline(
-      configuration, archive: try await archive.open(for: .writing),
+      configuration, archive: try await archive.open(for: purpose),
       transport: try service.transport(), clock: ContinuousClock(), now: SystemTime.now,
       interruption: interruption, report: { event in await progress.show(event) })
     let outcomes = try await body(pipeline, progress)
