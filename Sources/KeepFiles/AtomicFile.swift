@@ -6,6 +6,7 @@ package import SystemPackage
 ///
 /// It is written under a temporary name in its final folder, synced, published by a hard link that never
 /// overwrites, and the folder synced. A value that goes without being published removes the temporary file.
+/// As long as it is written there is a lock on it: one that nobody holds was left by a process that was killed.
 package struct AtomicFile: ~Copyable {
   /// The temporary name.
   package let temporary: FilePath
@@ -20,16 +21,35 @@ package struct AtomicFile: ~Copyable {
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
   package init(in folder: FilePath) throws(KeepError) {
-    let name = Self.prefix + String(UInt64.random(in: .min ... .max), radix: 36) + ".part"
     self.folder = folder
-    self.temporary = folder.appending(name)
-    do {
-      self.descriptor = try FileDescriptor.open(
-        temporary, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec],
-        permissions: .ownerReadWrite)
-    } catch {
-      throw .file(error, folder, "no file can be made there")
+    (self.temporary, self.descriptor) = try Self.made(in: folder)
+  }
+
+  /// A new temporary file with its lock. One that was taken for a leftover before it had the lock is made again.
+  private static func made(in folder: FilePath) throws(KeepError) -> (FilePath, FileDescriptor) {
+    for _ in 0..<16 {
+      let name = prefix + String(UInt64.random(in: .min ... .max), radix: 36) + ".part"
+      let path = folder.appending(name)
+      let descriptor: FileDescriptor
+      do {
+        descriptor = try FileDescriptor.open(
+          path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
+      } catch {
+        throw .file(error, folder, "no file can be made there")
+      }
+      if isHeld(descriptor) { return (path, descriptor) }
+      try? descriptor.close()  // nothing was written to it
+      path.withPlatformString { _ = unlink($0) }
     }
+    throw KeepError(.localIO, .path(folder), "every file that is made there is taken away at once")
+  }
+
+  /// Takes the lock of a new file; whether it still has its name then. A file system without locks is no
+  /// hindrance: nobody clears away a file whose lock cannot be taken.
+  private static func isHeld(_ descriptor: FileDescriptor) -> Bool {
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
+    var status = stat()
+    return fstat(descriptor.rawValue, &status) == 0 && status.st_nlink > 0
   }
 
   deinit {

@@ -46,6 +46,25 @@ package enum Folder {
     try sync(path.removingLastComponent())
   }
 
+  /// A path from the root of the file system on, whatever folder the process stands in later.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO` when the folder that the process stands in is gone.
+  package static func absolute(_ path: FilePath) throws(KeepError) -> FilePath {
+    guard path.isRelative else { return path }
+    guard let place = getcwd(nil, 0) else {
+      throw .file(Errno(rawValue: errno), ".", "where this folder lies cannot be told")
+    }
+    defer { free(place) }
+    return FilePath(platformString: place).pushing(path)
+  }
+
+  /// Whether two paths lead to one folder, links followed.
+  package static func isSame(_ first: FilePath, _ second: FilePath) -> Bool {
+    guard isFolder(first), isFolder(second), let one = FileStamp(of: first), let other = FileStamp(of: second)
+    else { return false }
+    return one.device == other.device && one.inode == other.inode
+  }
+
   /// Whether a folder is there, links followed.
   package static func isFolder(_ path: FilePath) -> Bool { FileStatus.of(path)?.isFolder == true }
 

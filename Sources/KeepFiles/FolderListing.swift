@@ -7,16 +7,37 @@ package import SystemPackage
 /// Names are bytes. Hidden and temporary names are left out; symbolic links are followed. Each folder is
 /// looked into once, so links that lead back up cannot loop.
 package struct FolderListing {
+  /// The files, sorted by the bytes of their names, those of a folder where its own name sorts.
+  package private(set) var files: [FilePath] = []
+  /// The folders that were not looked into because they were not to be.
+  package private(set) var leftOut: [FilePath] = []
   private let isRecursive: Bool
+  private let excluded: Set<Place>
   private var visited: Set<Place> = []
-  private var files: [FilePath] = []
 
   private struct Place: Hashable {
     let device: UInt64
     let inode: UInt64
+
+    init?(_ path: FilePath) {
+      guard let stamp = FileStamp(of: path.isEmpty ? "." : path) else { return nil }
+      self.device = stamp.device
+      self.inode = stamp.inode
+    }
   }
 
-  private init(isRecursive: Bool) { self.isRecursive = isRecursive }
+  /// Lists a folder and, with `isRecursive`, the folders in it but the `excluded` ones, by whatever path or link
+  /// they are reached.
+  ///
+  /// - Throws: ``KeepError`` with `code` when a folder cannot be read.
+  package init(
+    of folder: FilePath, isRecursive: Bool = false, excluding excluded: [FilePath] = [],
+    code: KeepError.Code = .localIO
+  ) throws(KeepError) {
+    self.isRecursive = isRecursive
+    self.excluded = Set(excluded.compactMap { Place($0) })
+    try add(folder, code)
+  }
 
   /// The files of a folder sorted by the bytes of their names, with `isRecursive` those of the folders in it
   /// where the folder's own name sorts.
@@ -25,16 +46,12 @@ package struct FolderListing {
   package static func files(
     in folder: FilePath, isRecursive: Bool = false, code: KeepError.Code = .localIO
   ) throws(KeepError) -> [FilePath] {
-    var listing = FolderListing(isRecursive: isRecursive)
-    try listing.add(folder, code)
-    return listing.files
+    try FolderListing(of: folder, isRecursive: isRecursive, code: code).files
   }
 
   private mutating func add(_ folder: FilePath, _ code: KeepError.Code) throws(KeepError) {
     let names = try Folder.names(in: folder, code: code)
-    guard let stamp = FileStamp(of: folder.isEmpty ? "." : folder),
-      visited.insert(Place(device: stamp.device, inode: stamp.inode)).inserted
-    else { return }
+    guard let place = Place(folder), visited.insert(place).inserted else { return }
     for name in names where !Self.isPassedOver(name) {
       let path = folder.appending(name)
       // What vanished since, and links to nothing, are no files.
@@ -42,7 +59,11 @@ package struct FolderListing {
       if status.isRegularFile {
         files.append(path)
       } else if status.isFolder, isRecursive {
-        try add(path, code)
+        if let place = Place(path), excluded.contains(place) {
+          leftOut.append(path)
+        } else {
+          try add(path, code)
+        }
       }
     }
   }
@@ -91,7 +112,7 @@ extension Folder {
 
   /// Removes what a killed process left half written in a folder; returns how many files.
   ///
-  /// Call it only under the archive's ``FileLock``: a file that another process is still writing looks the same.
+  /// What another process is still writing stays: its lock is held.
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
   @discardableResult
@@ -100,6 +121,13 @@ extension Folder {
     for name in try names(in: folder)
     where name.string.hasPrefix(AtomicFile.prefix) && name.string.hasSuffix(".part") {
       let path = folder.appending(name)
+      // One that cannot be opened is not ours, or gone already.
+      guard
+        let file = try? FileDescriptor.open(
+          path, .readWrite, options: [.noFollow, .nonBlocking, .closeOnExec])
+      else { continue }
+      defer { try? file.close() }  // nothing was written
+      guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else { continue }
       guard path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
         throw .file(Errno(rawValue: errno), path, "cannot be removed")
       }

@@ -31,14 +31,17 @@ package struct AssetList: Sendable {
     entries.compactMap { if case .file(let path) = $0 { path } else { nil } }
   }
 
-  /// Takes named files as they are, and the media in named folders by the bytes of their names.
+  /// Takes named files as they are, and the media in named folders by the bytes of their names, but for what
+  /// lies in an `excluded` folder below a named one.
   ///
   /// - Throws: ``KeepError`` with code `inputRejected` when there is nothing at the only path, or it is a folder
   ///   that cannot be read or has no media; of several paths each stands for itself.
-  package init(at paths: [FilePath], isRecursive: Bool = false) throws(KeepError) {
+  package init(
+    at paths: [FilePath], isRecursive: Bool = false, excluding excluded: [FilePath] = []
+  ) throws(KeepError) {
     for path in paths {
       do throws(KeepError) {
-        try add(path, isRecursive: isRecursive)
+        try add(path, isRecursive: isRecursive, excluded)
       } catch {
         guard paths.count > 1 else { throw error }
         if seen.insert(path).inserted { entries.append(.refused(path, error)) }
@@ -46,17 +49,26 @@ package struct AssetList: Sendable {
     }
   }
 
-  private mutating func add(_ path: FilePath, isRecursive: Bool) throws(KeepError) {
-    if Folder.isFolder(path) { return try addFolder(path, isRecursive: isRecursive) }
+  private mutating func add(
+    _ path: FilePath, isRecursive: Bool, _ excluded: [FilePath]
+  ) throws(KeepError) {
+    if Folder.isFolder(path) { return try addFolder(path, isRecursive: isRecursive, excluded) }
     guard FileStamp(of: path) != nil else {
       throw KeepError(.inputRejected, .path(path), "is not there")
     }
     add(path)
   }
 
-  private mutating func addFolder(_ folder: FilePath, isRecursive: Bool) throws(KeepError) {
+  private mutating func addFolder(
+    _ folder: FilePath, isRecursive: Bool, _ excluded: [FilePath]
+  ) throws(KeepError) {
     var hasMedia = false
-    for path in try FolderListing.files(in: folder, isRecursive: isRecursive, code: .inputRejected) {
+    let listing = try FolderListing(
+      of: folder, isRecursive: isRecursive, excluding: excluded, code: .inputRejected)
+    skipped += listing.leftOut.map {
+      Skipped(path: $0, reason: "is not looked into: the archive or the exported outputs lie there")
+    }
+    for path in listing.files {
       if let reason = Self.reasonToSkip(path) {
         skipped.append(Skipped(path: path, reason: reason))
       } else {

@@ -28,4 +28,8 @@ public struct RequestRecord: Sendable {
   public let kept: KeptRun?
   /// How it ended when it was kept: archived, partial, failed, canceled or empty.
   public let keptAs: SubmissionState?
+  /// Whether the service ever told anything of it.
+  public let wasAnswered: Bool
+  /// Whether a person, and not the service, says that it is the run of its submission.
+  public let wasNamed: Bool
 }

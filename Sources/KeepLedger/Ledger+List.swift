@@ -30,10 +30,13 @@ extension Ledger {
         arguments: [key?.rawValue, request?.rawValue]
       ).map { row in
         LedgerEvent(
-          at: Timestamp(milliseconds: row["at"]), name: row["name"], detail: row["detail"])
+          at: Timestamp(milliseconds: row["at"]), name: Self.word(row["name"]), detail: row["detail"])
       }
     }
   }
+
+  /// The name of an event as people and scripts see it; one that names a state is the state's word.
+  private static func word(_ name: String) -> String { SubmissionState(rawValue: name)?.word ?? name }
 
   private static func inputPaths(_ database: Database) throws -> [SubmissionKey: [FilePath]] {
     let rows = try Row.fetchAll(

@@ -3,13 +3,39 @@ public import KeepModel
 internal import SystemPackage
 
 extension Ledger {
-  /// Takes a run that was made elsewhere into the ledger; a known one stays as it is.
+  /// Takes a run that was made elsewhere into the ledger; a known one stays as it is. Only the deployment of
+  /// one that the service has told nothing of yet is no more than what a person said, and follows their last
+  /// word.
   public func adopt(_ request: Request) throws(KeepError) {
     let time = now()
     try write { database in
-      guard try Self.record(database, request.id) == nil else { return }
-      try Self.insert(database, request, submission: nil, at: time)
-      try Self.log(database, at: time, "adopted", request: request.id)
+      guard let known = try Self.record(database, request.id) else {
+        try Self.insert(database, request, submission: nil, at: time)
+        return try Self.log(database, at: time, "adopted", request: request.id)
+      }
+      guard known.submission == nil, !known.wasAnswered, known.kept == nil,
+        known.request.deployment != request.deployment
+      else { return }
+      try database.execute(
+        sql: "UPDATE request SET deployment = ?, statusURL = ?, resultURL = ?, cancelURL = ? WHERE id = ?",
+        arguments: [
+          request.deployment.rawValue, request.statusURL?.description, request.resultURL?.description,
+          request.cancelURL?.description, request.id.rawValue,
+        ])
+      try Self.log(
+        database, at: time, "adopted", request: request.id,
+        detail: "from deployment \(request.deployment), not \(known.request.deployment)")
+    }
+  }
+
+  /// Records that the service was asked to cancel a run, and what came of it. It changes no state: only the
+  /// run's own end tells whether it was canceled.
+  public func recordCancel(of id: RequestID, _ answer: String) throws(KeepError) {
+    let time = now()
+    try write { database in
+      guard try Self.record(database, id) != nil else { return }
+      let key = try Self.submissionKey(database, id)
+      try Self.log(database, at: time, "cancel_requested", key: key, request: id, detail: answer)
     }
   }
 
@@ -69,11 +95,26 @@ extension Ledger {
   }
 
   /// Records that a run is kept; `state` is one of archived, partial, failed, canceled, empty.
+  ///
+  /// - Parameters:
+  ///   - outputs: The checksums of the files in the bundle that the run put out.
+  ///   - lost: The bundle that was kept before and is gone, where this one is made in its place.
   public func recordKept(
-    _ kept: KeptRun, as state: SubmissionState, reason: String? = nil
+    _ kept: KeptRun, as state: SubmissionState, reason: String? = nil, outputs: [Checksum] = [],
+    insteadOf lost: KeptRun? = nil
   ) throws(KeepError) {
     let time = now()
     try write { database in
+      for output in outputs {
+        try database.execute(
+          sql: "INSERT OR IGNORE INTO output (request, checksum) VALUES (?, ?)",
+          arguments: [kept.request.rawValue, output.hexadecimal])
+      }
+      if let lost {
+        let key = try Self.submissionKey(database, kept.request)
+        let bytes = lost.checksum == kept.checksum ? "the same bytes" : "other bytes than \(lost.checksum)"
+        try Self.log(database, at: time, "restored", key: key, request: kept.request, detail: bytes)
+      }
       try database.execute(
         sql: """
           UPDATE request SET bundle = ?, bundleChecksum = ?, outputs = ?, archivedAt = ? WHERE id = ?
@@ -100,6 +141,20 @@ extension Ledger {
       }
       try Self.move(
         database, key, from: [.submitted, .finished, .expired], to: .expired, at: time, request: id)
+    }
+  }
+
+  /// Whether bytes are known as what a kept run of a deployment put out, and never as what went into one.
+  public func isOutput(_ checksum: Checksum, of deployment: DeploymentID) throws(KeepError) -> Bool {
+    try read { database in
+      try Int.fetchOne(
+        database,
+        sql: """
+          SELECT 1 FROM output JOIN request ON request.id = output.request
+          WHERE output.checksum = ? AND request.deployment = ?
+            AND NOT EXISTS (SELECT 1 FROM asset WHERE asset.checksum = output.checksum) LIMIT 1
+          """,
+        arguments: [checksum.hexadecimal, deployment.rawValue]) != nil
     }
   }
 
@@ -191,6 +246,7 @@ extension Ledger {
     func url(_ column: String) -> HTTPURL? { (row[column] as String?).flatMap { HTTPURL($0) } }
     let submission: String? = row["submission"]
     let result: Blob? = row["result"]
+    let word: String? = row["word"]
     let kept = kept(row)
     return RequestRecord(
       request: Request(
@@ -198,7 +254,17 @@ extension Ledger {
         statusURL: url("statusURL"), resultURL: url("resultURL"), cancelURL: url("cancelURL")),
       submission: submission.map { SubmissionKey($0) }, result: result?.bytes,
       submittedAt: Timestamp(milliseconds: row["submittedAt"]), kept: kept,
-      keptAs: kept == nil ? nil : try lastState(database, RequestID(row["id"])))
+      keptAs: kept == nil ? nil : try lastState(database, RequestID(row["id"])),
+      wasAnswered: word != nil || result != nil,
+      wasNamed: try wasNamed(database, RequestID(row["id"]), submission))
+  }
+
+  private static func wasNamed(
+    _ database: Database, _ id: RequestID, _ submission: String?
+  ) throws -> Bool {
+    try Int.fetchOne(
+      database, sql: "SELECT 1 FROM event WHERE request = ? AND submission = ? AND name = 'named' LIMIT 1",
+      arguments: [id.rawValue, submission]) != nil
   }
 
   static func kept(_ row: Row) -> KeptRun? {

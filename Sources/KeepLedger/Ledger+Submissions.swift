@@ -87,6 +87,82 @@ extension Ledger {
     }
   }
 
+  /// Records the request that a person says the service made of a submission in doubt. One that was taken in
+  /// before goes to the submission, together with all that is recorded of it.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` when it is known as the run of a submission, or of another
+  ///   deployment.
+  public func recordNamed(_ request: Request, for key: SubmissionKey) throws(KeepError) {
+    let time = now()
+    try write { database in
+      let known = try Self.record(database, request.id)
+      let end = try Self.lastState(database, request.id)
+      if let known {
+        try Self.give(database, known, to: key, request)
+      } else {
+        let begun = try Self.lastSubmit(database, key) ?? time
+        try Self.insert(database, request, submission: key, at: min(begun, time))
+      }
+      try Self.log(database, at: time, "named", key: key, request: request.id, detail: "by a person")
+      try Self.move(database, key, from: [.inDoubt], to: .submitted, at: time, request: request.id)
+      if known?.result != nil {
+        try Self.move(database, key, from: [.submitted], to: .finished, at: time, request: request.id)
+      }
+      guard let end, end != .finished else { return }
+      try Self.move(
+        database, key, from: [.submitted, .finished], to: end, at: time, request: request.id)
+    }
+  }
+
+  /// Takes a request that only a person named away from its submission, which is in doubt again: the service
+  /// does not know it.
+  ///
+  /// - Returns: Whether it was taken away; a request that the service gave, or ever told anything of, stays.
+  public func recordUnknown(_ id: RequestID) throws(KeepError) -> Bool {
+    let time = now()
+    return try write { database in
+      guard let record = try Self.record(database, id), record.wasNamed, !record.wasAnswered,
+        record.kept == nil, let key = record.submission,
+        try Self.latestRequest(database, key)?.request.id == id,
+        try Self.state(database, key) == .submitted
+      else { return false }
+      try database.execute(sql: "DELETE FROM request WHERE id = ?", arguments: [id.rawValue])
+      try Self.move(
+        database, key, from: [.submitted], to: .inDoubt, at: time, request: id,
+        reason: "the service does not know \(id), which was named as its request")
+      return true
+    }
+  }
+
+  /// Gives a request that was taken in to a submission.
+  private static func give(
+    _ database: Database, _ known: RequestRecord, to key: SubmissionKey, _ request: Request
+  ) throws {
+    if let other = known.submission {
+      let owner = other == key ? "this submission" : "submission \(other.rawValue.prefix(12))"
+      throw KeepError(
+        .usage, .request(request.id), "is known as a run of \(owner) already",
+        hint: "comfykeep show \(request.id) tells of it")
+    }
+    guard !known.wasAnswered || known.request.deployment == request.deployment else {
+      throw KeepError(
+        .usage, .request(request.id),
+        "ran on deployment \(known.request.deployment), and the submission is for \(request.deployment)")
+    }
+    try database.execute(
+      sql: "UPDATE request SET submission = ?, deployment = ? WHERE id = ?",
+      arguments: [key.rawValue, request.deployment.rawValue, request.id.rawValue])
+  }
+
+  /// When a submission was last begun to be sent.
+  private static func lastSubmit(_ database: Database, _ key: SubmissionKey) throws -> Timestamp? {
+    try Int64.fetchOne(
+      database,
+      sql: "SELECT at FROM event WHERE submission = ? AND name = 'submitting' ORDER BY id DESC LIMIT 1",
+      arguments: [key.rawValue]
+    ).map(Timestamp.init(milliseconds:))
+  }
+
   /// Settles a submission in doubt by a person's word: it may be submitted again, or never.
   public func settle(_ key: SubmissionKey, resubmit: Bool) throws(KeepError) {
     try change(

@@ -9,6 +9,9 @@ enum LedgerSchema {
     migrator.registerMigration("1: submissions, assets, requests, events") { database in
       try database.execute(sql: version1)
     }
+    migrator.registerMigration("2: checksums of outputs") { database in
+      try database.execute(sql: version2)
+    }
     return migrator
   }
 
@@ -19,7 +22,7 @@ enum LedgerSchema {
   /// | claimed | intended, nothing sent | submitting, rejected |
   /// | submitting | recorded before the first byte is sent | submitted, claimed (certainly not accepted), inDoubt, rejected |
   /// | inDoubt | the service may have accepted it | submitted (found), claimed (a person says so), abandoned |
-  /// | submitted | the service gave a request id | finished, expired |
+  /// | submitted | the service gave a request id, or a person named it | finished, expired, inDoubt (the service does not know what a person named) |
   /// | finished | the result is recorded, the outputs are not yet kept | archived, partial, failed, canceled, empty, expired |
   /// | archived, partial, failed, canceled, empty | kept as a bundle | claimed, only where a person asks for another run |
   /// | rejected, abandoned, expired | nothing to keep | claimed |
@@ -94,5 +97,16 @@ enum LedgerSchema {
 
     CREATE INDEX eventBySubmission ON event(submission);
     CREATE INDEX eventByRequest ON event(request);
+    """
+
+  /// What kept runs put out, by the bytes: it must not be taken for new inputs unasked.
+  private static let version2 = """
+    CREATE TABLE output (
+      request TEXT NOT NULL REFERENCES request(id),
+      checksum TEXT NOT NULL CHECK (length(checksum) = 64),
+      PRIMARY KEY (request, checksum)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX outputByChecksum ON output(checksum);
     """
 }

@@ -59,9 +59,16 @@ extension Archive {
     return fitting.first
   }
 
+  /// Writes down that the service was asked to cancel a run. It adds to the run's story and changes no state, so
+  /// it needs no lock; the cancel stands whether or not it can be written down.
+  func recordCancel(of id: RequestID, _ answer: String) async {
+    try? await ledger.recordCancel(of: id, answer)
+  }
+
   /// Settles a submission in doubt by a person's word; sends nothing.
   ///
-  /// - Throws: ``KeepError`` with `usage` when it is unknown or not in doubt, `ledger_unusable`.
+  /// - Throws: ``KeepError`` with `usage` when it is unknown or not in doubt, or the request is known as another
+  ///   run; `ledger_unusable`.
   public func resolve(
     _ name: String, _ resolution: Resolution
   ) async throws(KeepError) -> LedgerEntry {
@@ -73,10 +80,10 @@ extension Archive {
     case .resubmit: try await ledger.settle(key, resubmit: true)
     case .abandon: try await ledger.settle(key, resubmit: false)
     case .request(let id):
-      try await ledger.recordSubmitted(
+      try await ledger.recordNamed(
         Request(id: try RequestNaming.checked(id), deployment: entry.deployment), for: key)
     }
-    if case .abandon = resolution, let stored = try await ledger.submission(key) {
+    if let stored = try await ledger.submission(key) {
       for asset in stored.0.overrides.assets.map(\.asset) {
         guard try await !ledger.needsInput(asset.checksum) else { continue }
         try KeptInputs(layout.inputs).discard(asset.checksum)

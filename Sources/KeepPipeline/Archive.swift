@@ -9,6 +9,8 @@ public final class Archive: Sendable {
   public enum Purpose: Sendable {
     /// Looking only; several processes may.
     case reading
+    /// Keeping runs that there are, without submitting any; one process at a time.
+    case keeping
     /// Submitting and keeping; one process at a time.
     case writing
   }
@@ -23,21 +25,24 @@ public final class Archive: Sendable {
 
   /// Opens an archive, making it as needed when it is to be written.
   ///
-  /// - Throws: ``KeepError`` with code `ledger_unusable` when another process writes to the archive or the
-  ///   ledger is damaged, `local_io` when folders cannot be made, `usage` when there is nothing to read.
+  /// - Throws: ``KeepError`` with code `ledger_unusable` when another process writes to the archive, the
+  ///   ledger is damaged, or is missing beside bundles and runs are to be submitted, `local_io` when folders
+  ///   cannot be made, `usage` when there is nothing to read.
   ///   An archive that cannot be written is read all the same, as far as its ledger lets it.
   public init(
     at root: FilePath, ledger path: FilePath? = nil, for purpose: Purpose,
     now: @escaping @Sendable () -> Timestamp
   ) async throws(KeepError) {
-    let layout = ArchiveLayout(root: root)
+    let layout =
+      path == nil ? ArchiveLayout(root: root) : try ArchiveLayout(rootAwayFromLedger: root)
     let ledgerPath = path ?? layout.ledger
-    if purpose == .writing {
+    if purpose != .reading {
       try Folder.make(layout.root)
       try Folder.make(layout.hidden, isPrivate: true)
       try Folder.make(layout.inputs, isPrivate: true)
       try Folder.make(layout.spools, isPrivate: true)
       self.locks = [try HeldLock(layout.lock)] + (try Self.locks(besideLedger: path))
+      if purpose == .writing { try Self.checkLedger(ledgerPath, layout) }
     } else {
       guard try FileReader.isThere(layout.root), Folder.isFolder(layout.root),
         try FileReader.isThere(ledgerPath)
@@ -50,13 +55,26 @@ public final class Archive: Sendable {
     }
     self.layout = layout
     self.ledger =
-      purpose == .writing ? try Ledger(at: ledgerPath, now: now) : try Ledger(reading: ledgerPath, now: now)
-    guard purpose == .writing else { return }
+      purpose == .reading ? try Ledger(reading: ledgerPath, now: now) : try Ledger(at: ledgerPath, now: now)
+    guard purpose != .reading else { return }
     try await ledger.doubtInterruptedSubmits()
     try await Leftovers(layout: layout).begin(ledger)
   }
 
   deinit { if !locks.isEmpty { Leftovers(layout: layout).end() } }
+
+  /// Refuses to begin an empty ledger where runs were kept before: everything would be submitted, and paid for,
+  /// a second time.
+  private static func checkLedger(_ path: FilePath, _ layout: ArchiveLayout) throws(KeepError) {
+    guard !FileReader.exists(path), let bundle = try layout.firstBundle() else { return }
+    throw KeepError(
+      .ledgerUnusable, .path(path),
+      "the ledger is not there, and the archive holds bundles such as \(layout.relative(bundle).string): "
+        + "a new one would not know what was paid for",
+      hint:
+        "put it back from a copy, or name it with --ledger; else comfykeep archive REQUEST_ID --deployment ID "
+        + "begins a new one, after which run submits anew whatever that does not know")
+  }
 
   /// A ledger that is kept elsewhere could serve two archives: it has a lock of its own.
   private static func locks(besideLedger path: FilePath?) throws(KeepError) -> [HeldLock] {

@@ -1,3 +1,4 @@
+internal import KeepFiles
 package import KeepModel
 public import SystemPackage
 
@@ -5,9 +6,22 @@ public import SystemPackage
 public struct ArchiveLayout: Sendable, Hashable {
   /// The archive's folder.
   public let root: FilePath
+  /// The same folder from the root of the file system on, where a ledger elsewhere is to know it by that.
+  private let absoluteRoot: FilePath?
 
   /// An archive in a folder.
-  public init(root: FilePath) { self.root = root }
+  public init(root: FilePath) {
+    self.root = root
+    self.absoluteRoot = nil
+  }
+
+  /// An archive whose ledger is kept elsewhere, and may know the bundles of other archives.
+  ///
+  /// - Throws: ``KeepError`` with code `local_io` when where the folder lies cannot be told.
+  package init(rootAwayFromLedger root: FilePath) throws(KeepError) {
+    self.root = root
+    self.absoluteRoot = try Folder.absolute(root)
+  }
 
   /// Everything that is not a bundle: `ARCHIVE/.comfykeep`.
   public var hidden: FilePath { root.appending(".comfykeep") }
@@ -40,10 +54,34 @@ public struct ArchiveLayout: Sendable, Hashable {
       }
   }
 
-  /// A bundle's path as the ledger stores it: relative to the archive where it lies inside.
+  /// The folders that hold bundles: those in folders that are named like a day.
+  func bundleFolders() throws(KeepError) -> [FilePath] {
+    var found: [FilePath] = []
+    for day in try Self.folders(in: root) where Self.isDay(day) { found += try Self.folders(in: day) }
+    return found
+  }
+
+  /// A bundle of the archive, if there is one.
+  func firstBundle() throws(KeepError) -> FilePath? {
+    for folder in try bundleFolders() {
+      let name = try Folder.names(in: folder).first { name in
+        name.string.hasPrefix("run-") && name.string.hasSuffix(".zip")
+      }
+      if let name { return folder.appending(name) }
+    }
+    return nil
+  }
+
+  static func folders(in path: FilePath) throws(KeepError) -> [FilePath] {
+    try Folder.names(in: path).map { path.appending($0) }.filter { Folder.isFolder($0) }
+  }
+
+  /// A bundle's path as the ledger stores it: relative to the archive where both lie inside, so that an archive
+  /// can be moved; a ledger elsewhere has the full path, since it may serve several archives.
   package func relative(_ path: FilePath) -> FilePath {
     var rest = path
-    return rest.removePrefix(root) ? rest : path
+    guard rest.removePrefix(root) else { return path }
+    return absoluteRoot?.pushing(rest) ?? rest
   }
 
   /// The full path of a bundle that the ledger knows.

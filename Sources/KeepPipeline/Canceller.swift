@@ -13,12 +13,29 @@ public struct Canceller: Sendable {
 
   /// Asks for a cancel; the answer is a wish taken or not, never the end of the run.
   ///
+  /// - Parameter archive: Where the answer is written down, if the run is known there.
   /// - Throws: ``KeepError`` as every call to the service.
-  public func cancel(_ request: Request) async throws(KeepError) -> CancelAnswer {
+  public func cancel(
+    _ request: Request, recordedIn archive: Archive? = nil
+  ) async throws(KeepError) -> CancelAnswer {
     do {
-      return try await client.cancel(request)
+      let answer = try await client.cancel(request)
+      await archive?.recordCancel(of: request.id, answer.record)
+      return answer
     } catch {
-      throw .foreign(error)
+      let failure = KeepError.foreign(error)
+      await archive?.recordCancel(of: request.id, "failed: \(failure.reason)")
+      throw failure
+    }
+  }
+}
+
+extension CancelAnswer {
+  /// The answer as the ledger tells it.
+  var record: String {
+    switch self {
+    case .accepted(let word): "accepted: \(word)"
+    case .notCancellable(let word): "not cancellable: \(word)"
     }
   }
 }

@@ -20,6 +20,21 @@ struct Exporter {
     }
   }
 
+  /// Makes the folder, and finds out whether files can be made in it: before a run is paid for, not after.
+  ///
+  /// - Throws: ``KeepError`` with code `local_io`.
+  func prepare() throws(KeepError) {
+    try Folder.make(folder)
+    _ = try AtomicFile(in: folder)  // goes at once
+  }
+
+  /// Removes what a killed command left half written in the folder, if there is one.
+  ///
+  /// - Throws: ``KeepError`` with code `local_io`.
+  func clear() throws(KeepError) {
+    if Folder.isFolder(folder) { try Folder.removeLeftovers(in: folder) }
+  }
+
   /// Writes the outputs of a bundle that was verified.
   ///
   /// - Throws: ``KeepError`` with code `local_io`, and as ``BundleReader``.

@@ -24,10 +24,8 @@ struct Leftovers {
 
   private func clean(_ ledger: Ledger) async throws(KeepError) {
     for folder in [layout.hidden, layout.inputs] { _ = try Folder.removeLeftovers(in: folder) }
-    for day in try folders(in: layout.root) where ArchiveLayout.isDay(day) {
-      for folder in try folders(in: day) { _ = try Folder.removeLeftovers(in: folder) }
-    }
-    for spool in try folders(in: layout.spools) {
+    for folder in try layout.bundleFolders() { _ = try Folder.removeLeftovers(in: folder) }
+    for spool in try ArchiveLayout.folders(in: layout.spools) {
       let name = spool.lastComponent?.string ?? ""
       if try await ledger.record(of: RequestID(name))?.kept != nil { try Folder.removeSpool(spool) }
     }
@@ -35,10 +33,5 @@ struct Leftovers {
     for checksum in try inputs.all() {
       if try await !ledger.needsInput(checksum) { try inputs.discard(checksum) }
     }
-  }
-
-  private func folders(in path: FilePath) throws(KeepError) -> [FilePath] {
-    try Folder.names(in: path).map { path.appending($0) }
-      .filter { Folder.isFolder($0) && $0 != layout.hidden }
   }
 }

@@ -22,10 +22,13 @@ extension Pipeline {
   /// Takes every item as far as it goes, a bounded number at once; outcomes come back in the items' order.
   ///
   /// Items that are the same submission, such as two photos with the same bytes, are one run; the later ones
-  /// get its outcome. What goes wrong with one item leaves the others alone.
+  /// get its outcome. What goes wrong with one item leaves the others alone, but for a refusal of the token, the
+  /// account or the deployment: nothing more is submitted then, and a later command may.
   public func run(_ items: [BatchItem]) async -> [SubmissionOutcome] {
-    await bounded(items, alike: \.key) { index, item in
-      await outcome(of: item, index)
+    let halt = SubmitHalt()
+    clearExport()
+    return await bounded(items, alike: \.key) { index, item in
+      await outcome(of: item, index, halt)
     } repeated: { index, item, first, outcome in
       var shared = outcome
       shared.inputs = item.inputs
@@ -37,16 +40,13 @@ extension Pipeline {
     }
   }
 
-  /// The outcomes of items that were all refused before anything was sent, which takes no archive; `nil` where
-  /// one is ready.
+  /// The outcomes of items that were refused before anything was sent, which takes no archive; others are left
+  /// out.
   public static func refused(
     _ items: [BatchItem], report: @Sendable (PipelineEvent) async -> Void
-  ) async -> [SubmissionOutcome]? {
-    var outcomes: [SubmissionOutcome] = []
-    for item in items {
-      guard let outcome = item.refusal else { return nil }
-      outcomes.append(outcome)
-    }
+  ) async -> [SubmissionOutcome] {
+    let items = items.filter(\.isRefused)
+    let outcomes = items.compactMap(\.refusal)
     for (index, outcome) in outcomes.enumerated() {
       await report(PipelineEvent(index: index, label: items[index].label, change: .ended(outcome)))
     }
@@ -55,7 +55,8 @@ extension Pipeline {
 
   /// Keeps runs that were made before or elsewhere, a bounded number at once; each once.
   public func archive(_ requests: [Request]) async -> [SubmissionOutcome] {
-    await bounded(requests, alike: { $0.id }) { index, request in
+    clearExport()
+    return await bounded(requests, alike: { $0.id }) { index, request in
       await archive(request, index: index)
     } repeated: { index, request, first, outcome in
       var shared = outcome
@@ -104,13 +105,20 @@ extension Pipeline {
     }
   }
 
-  private func outcome(of item: BatchItem, _ index: Int) async -> SubmissionOutcome {
+  private func outcome(of item: BatchItem, _ index: Int, _ halt: SubmitHalt) async -> SubmissionOutcome {
     if case .success(let submission) = item.submission {
-      return await run(submission, index: index, label: item.label)
+      return await run(submission, index: index, label: item.label, halt: halt)
     }
     let outcome = item.refusal ?? SubmissionOutcome(.rejected, inputs: item.inputs)
     await tell(item.label, index, .ended(outcome))
     return outcome
+  }
+
+  /// Removes what a killed command left half written where outputs go. It is in nobody's way: what cannot be
+  /// removed is left to the next command.
+  private func clearExport() {
+    guard let folder = configuration.exportFolder else { return }
+    try? Exporter(to: folder).clear()
   }
 
   private func tell(_ label: String, _ index: Int, _ change: PipelineEvent.Change) async {
@@ -123,6 +131,9 @@ extension Pipeline.BatchItem {
   var key: SubmissionKey? {
     if case .success(let submission) = submission { submission.key } else { nil }
   }
+
+  /// Whether it was refused before anything was sent.
+  public var isRefused: Bool { if case .failure = submission { true } else { false } }
 
   /// The outcome of an item that was refused before anything was sent.
   fileprivate var refusal: SubmissionOutcome? {

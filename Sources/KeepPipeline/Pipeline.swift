@@ -102,7 +102,14 @@ public struct Pipeline: Sendable {
   public func run(
     _ submission: Submission, index: Int = 0, label: String
   ) async -> SubmissionOutcome {
-    let run = Run(pipeline: self, index: index, label: label)
+    await run(submission, index: index, label: label, halt: SubmitHalt())
+  }
+
+  /// Takes one submission of a batch as far as it goes.
+  func run(
+    _ submission: Submission, index: Int, label: String, halt: SubmitHalt
+  ) async -> SubmissionOutcome {
+    let run = Run(pipeline: self, index: index, label: label, halt: halt)
     let outcome = await archive.turns.alone("submission \(submission.key)") {
       await run.outcome(of: submission)
     }
@@ -112,7 +119,7 @@ public struct Pipeline: Sendable {
 
   /// Keeps a run that was made elsewhere, or one of ours that is not kept yet.
   public func archive(_ request: Request, index: Int = 0) async -> SubmissionOutcome {
-    let run = Run(pipeline: self, index: index, label: request.id.rawValue)
+    let run = Run(pipeline: self, index: index, label: request.id.rawValue, halt: SubmitHalt())
     let outcome: SubmissionOutcome
     do {
       let key = try await ledger.record(of: request.id)?.submission

@@ -42,7 +42,8 @@ public struct Planner: Sendable {
   ///   missing path, a refused token, an unknown deployment.
   public func plan(_ wish: RunWish) async throws(KeepError) -> RunPlan {
     let graph = try await graph(for: wish)
-    let listing = try AssetList(at: wish.paths, isRecursive: wish.isRecursive)
+    let listing = try AssetList(
+      at: wish.paths, isRecursive: wish.isRecursive, excluding: wish.excluded)
     let template = try RunTemplate(wish, graph: graph, reader: reader)
     if wish.paths.isEmpty { try template.checkStandsAlone() }
     let runs = listing.entries.map { entry in

@@ -16,7 +16,7 @@ public enum RequestNaming {
     _ text: String, deployment: DeploymentID?, in archive: Archive?, of service: HTTPURL
   ) async throws(KeepError) -> Request {
     if let named = try fromURL(text, of: service) { return named }
-    if let known = try await known(text, in: archive) { return known }
+    if let known = try await known(text, deployment, in: archive) { return known }
     let id = try checked(RequestID(text))
     guard let deployment else {
       throw KeepError(
@@ -35,10 +35,15 @@ public enum RequestNaming {
   }
 
   private static func known(
-    _ text: String, in archive: Archive?
+    _ text: String, _ deployment: DeploymentID?, in archive: Archive?
   ) async throws(KeepError) -> Request? {
     guard let archive else { return nil }
-    if let record = try await archive.ledger.record(of: RequestID(text)) { return record.request }
+    if let record = try await archive.ledger.record(of: RequestID(text)) {
+      // Until the service has told something of it, its deployment is only what a person said before.
+      let isCertain = record.submission != nil || record.wasAnswered || record.kept != nil
+      guard !isCertain, let deployment else { return record.request }
+      return Request(id: record.request.id, deployment: deployment)
+    }
     guard let entry = try Archive.entry(keyed: text, among: try await archive.entries()) else {
       return nil
     }

@@ -20,7 +20,7 @@ extension Run {
     }
   }
 
-  private func result(of request: Request) async throws -> RunResult {
+  func result(of request: Request) async throws -> RunResult {
     if let stored = try await ledger.record(of: request.id)?.result,
       let result = RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: stored))),
       result.verdict != .pending
@@ -29,9 +29,9 @@ extension Run {
     }
     let record = try await ledger.record(of: request.id)
     let known = record.map { max(0, pipeline.now().milliseconds - $0.submittedAt.milliseconds) } ?? 0
-    // A run made elsewhere is no new one: the service must know it at the first look.
-    let age =
-      record?.submission == nil ? max(.seconds(120), .milliseconds(known)) : Duration.milliseconds(known)
+    // A run that a person named is no new one: the service must know it at the first look.
+    let isNamed = record.map { $0.submission == nil || $0.wasNamed } ?? true
+    let age = isNamed ? max(.seconds(120), .milliseconds(known)) : Duration.milliseconds(known)
     let result = try await pipeline.tracker.outcome(
       of: request, age: age, maxWait: pipeline.configuration.maximumWait,
       onStatus: { status in
@@ -55,12 +55,16 @@ extension Run {
     }
     let words: String
     do {
-      switch try await pipeline.client.cancel(request) {
+      let answer = try await pipeline.client.cancel(request)
+      switch answer {
       case .accepted: words = "the service accepted the cancel; it may still finish"
       case .notCancellable: words = "the service says it can no longer be canceled"
       }
+      await pipeline.archive.recordCancel(of: request.id, answer.record)
     } catch {
-      words = "the cancel failed (\(KeepError.foreign(error).reason)); it may be running and billing"
+      let reason = KeepError.foreign(error).reason
+      words = "the cancel failed (\(reason)); it may be running and billing"
+      await pipeline.archive.recordCancel(of: request.id, "failed: \(reason)")
     }
     return base.ending(
       .unfinished,
@@ -72,8 +76,15 @@ extension Run {
   private func ending(
     _ error: KeepError, _ request: Request, _ base: SubmissionOutcome
   ) async -> SubmissionOutcome {
-    guard error.code == .expired else { return base.ending(.unfinished, error) }
     do {
+      if error.code != .expired, error.httpStatus == 404, let key = base.key,
+        try await ledger.recordUnknown(request.id)
+      {
+        var outcome = base.ending(.inDoubt, .misnamed(request.id, key))
+        outcome.request = nil
+        return outcome
+      }
+      guard error.code == .expired else { return base.ending(.unfinished, error) }
       guard try await isPastRetention(request) else { return base.ending(.unfinished, .gone(error)) }
       try await ledger.recordExpired(request.id)
       if let key = base.key, let stored = try await ledger.submission(key) {
@@ -88,17 +99,32 @@ extension Run {
 
   /// Whether the service's seven days are over, counted from when the run ended as far as the service told,
   /// else from when we know it.
-  private func isPastRetention(_ request: Request) async throws(KeepError) -> Bool {
-    guard let record = try await ledger.record(of: request.id) else { return true }
+  func isPastRetention(_ request: Request) async throws(KeepError) -> Bool {
+    try await age(of: request) >= .seconds(7 * 86_400)
+  }
+
+  /// How long ago a run ended as far as the service told, else how long we know it.
+  func age(of request: Request) async throws(KeepError) -> Duration {
+    guard let record = try await ledger.record(of: request.id) else { return .seconds(7 * 86_400) }
     let told = record.result.flatMap {
       RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: $0)))
     }
     let start = told?.finishedAt ?? told?.createdAt ?? record.submittedAt
-    return pipeline.now() >= min(start, record.submittedAt).advanced(by: .seconds(7 * 86_400))
+    let since = min(start, record.submittedAt)
+    return .milliseconds(pipeline.now().milliseconds - since.milliseconds)
   }
 }
 
 extension KeepError {
+  /// A request that a person named and the service does not know is not the run: that is in doubt as before.
+  fileprivate static func misnamed(_ id: RequestID, _ key: SubmissionKey) -> KeepError {
+    KeepError(
+      .inDoubt, .submission(key),
+      "the service does not know \(id), which was named as its request; it is in doubt again",
+      hint: "look at your deployment's requests, then: comfykeep resolve \(key.rawValue.prefix(12)) "
+        + "--request ID | --resubmit | --abandon", httpStatus: 404)
+  }
+
   /// Outputs that are gone before their time may come back; the run stays open.
   fileprivate static func gone(_ error: KeepError) -> KeepError {
     KeepError(

@@ -7,16 +7,23 @@ import SystemPackage
 
 extension Run {
   /// Downloads, bundles, verifies, publishes and records; then tidies up.
+  ///
+  /// - Parameter lost: The bundle that was kept before and is gone, where it is to be made again.
   func keep(
-    _ request: Request, _ result: RunResult, _ base: SubmissionOutcome
+    _ request: Request, _ result: RunResult, _ base: SubmissionOutcome, insteadOf lost: LostBundle? = nil
   ) async throws -> SubmissionOutcome {
     let stored: (submission: Submission, usedCoreKey: Bool)? =
       if let key = base.key { try await ledger.submission(key).map { ($0.0, $0.usedCoreKey) } } else { nil }
     let record = record(request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false)
     let spool = pipeline.archive.layout.spool(request.id)
     let outputs = try await retrieve(request, result, record, spool)
-    let published = try await publish(record, outputs)
-    let outcome = try await self.record(published, result, request, base)
+    let allowsPartial = pipeline.configuration.allowsPartial || lost?.state == .partial
+    if !allowsPartial, try await isPastRetention(request), let error = KeepError.lastPart(request, outputs) {
+      return base.ending(.unfinished, error)
+    }
+    let published = try await publish(record, outputs, allowsPartial: allowsPartial, insteadOf: lost)
+    let outcome = try await self.record(
+      published, result, request, base, checksums: outputs.compactMap(\.checksum), insteadOf: lost?.kept)
     let ended = exported(outcome) { () throws(KeepError) in
       guard let folder = pipeline.configuration.exportFolder else { return }
       try Exporter(to: folder, outputs: outputs).export(published.path)
@@ -47,6 +54,7 @@ extension Run {
     _ request: Request, _ result: RunResult, _ record: RunRecord, _ spool: FilePath
   ) async throws -> [RetrievedOutput] {
     let workflow = record.submission?.workflow
+    let age = try await age(of: request)
     let collected = OutputCollector.collect(result, workflow: workflow)
     for note in collected.notes { await tell(.note(note.description)) }
     let tally = DownloadTally(collected.outputs)
@@ -54,13 +62,18 @@ extension Run {
       collected.outputs, options: record.options, into: spool,
       progress: { progress in if let change = tally.change(progress) { await tell(change) } },
       refresh: {
-        let fresh = try await pipeline.client.result(of: request)
-        return OutputCollector.collect(fresh, workflow: workflow).outputs
+        do {
+          let fresh = try await pipeline.client.result(of: request, age: age)
+          return OutputCollector.collect(fresh, workflow: workflow).outputs
+        } catch let error as KeepError where error.code != .expired && error.httpStatus == 404 {
+          // There are no fresh URLs; what is gone stays gone for now.
+          return []
+        }
       })
   }
 
   private func publish(
-    _ record: RunRecord, _ outputs: [RetrievedOutput]
+    _ record: RunRecord, _ outputs: [RetrievedOutput], allowsPartial: Bool, insteadOf lost: LostBundle?
   ) async throws -> PublishedBundle {
     let layout = pipeline.archive.layout
     let known = try await ledger.record(of: record.request)
@@ -72,9 +85,22 @@ extension Run {
     let receipt = Receipt(
       tool: "comfykeep", version: Version.current, archivedAt: pipeline.now(),
       secrets: [api.token, api.coreAPIKey].compactMap { $0 })
-    return try BundleWriter().write(
-      record, outputs: outputs, into: folder, allowsPartial: pipeline.configuration.allowsPartial,
-      receipt: receipt
+    do {
+      return try Self.write(record, outputs, folder, allowsPartial, receipt)
+    } catch {
+      guard let lost, error.code == .bundleExists else { throw error }
+      // What still lies beside the lost bundle tells of other bytes than can be made now.
+      try lost.removeSidecars()
+      return try Self.write(record, outputs, folder, allowsPartial, receipt)
+    }
+  }
+
+  private static func write(
+    _ record: RunRecord, _ outputs: [RetrievedOutput], _ folder: FilePath, _ allowsPartial: Bool,
+    _ receipt: Receipt
+  ) throws(KeepError) -> PublishedBundle {
+    try BundleWriter().write(
+      record, outputs: outputs, into: folder, allowsPartial: allowsPartial, receipt: receipt
     ) { path throws(KeepError) in try BundleVerifier().confirm(path) }
   }
 
@@ -86,7 +112,8 @@ extension Run {
   }
 
   private func record(
-    _ published: PublishedBundle, _ result: RunResult, _ request: Request, _ base: SubmissionOutcome
+    _ published: PublishedBundle, _ result: RunResult, _ request: Request, _ base: SubmissionOutcome,
+    checksums: [Checksum], insteadOf lost: KeptRun?
   ) async throws(KeepError) -> SubmissionOutcome {
     let state = Self.state(result, published)
     let kept = KeptRun(
@@ -94,7 +121,8 @@ extension Run {
       checksum: published.checksum, outputs: published.outputs)
     let reason = result.failures.first?.message
     try await ledger.recordKept(
-      kept, as: SubmissionState(rawValue: state.rawValue) ?? .archived, reason: reason)
+      kept, as: SubmissionState(rawValue: state.rawValue) ?? .archived, reason: reason,
+      outputs: checksums, insteadOf: lost)
     var outcome = base.ending(state, Self.error(state, request, result, published))
     outcome.bundle = published.path
     outcome.bundleChecksum = published.checksum

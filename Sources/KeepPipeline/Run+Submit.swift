@@ -10,6 +10,8 @@ extension Run {
   func submitAndFollow(
     _ submission: Submission, _ base: SubmissionOutcome
   ) async throws(KeepError) -> SubmissionOutcome {
+    if let held = halt.reason(for: submission.deployment) { return base.ending(.unfinished, held) }
+    if let folder = pipeline.configuration.exportFolder { try Exporter(to: folder).prepare() }
     do {
       for entry in submission.overrides.assets { try await keep(entry.asset) }
       let body = SegmentedBody(
@@ -48,6 +50,7 @@ extension Run {
       guard !pipeline.interruption.isRaised else {
         return base.ending(.unfinished, .interruptedBeforeSubmit)
       }
+      if let held = halt.reason(for: submission.deployment) { return base.ending(.unfinished, held) }
       try await ledger.beginSubmit(submission.key)
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
@@ -92,6 +95,7 @@ extension Run {
       await tell(.submitted(request.id))
       return await follow(request, submitted)
     case .refused(let error):
+      halt.learn(error, from: submission.deployment)
       return try await rejected(error, submission, base)
     case .notTaken(let error):
       try await ledger.releaseSubmit(key, reason: error.reason)

@@ -8,6 +8,8 @@ struct Run: Sendable {
   let pipeline: Pipeline
   let index: Int
   let label: String
+  /// What keeps the batch from submitting more.
+  let halt: SubmitHalt
 
   var ledger: Ledger { pipeline.ledger }
 
@@ -44,7 +46,7 @@ struct Run: Sendable {
     case .inDoubt:
       return base.ending(.inDoubt, .stillInDoubt(submission.key))
     case .kept(let state, let kept):
-      return keptBefore(state, kept, base)
+      return await keptBefore(state, kept, base)
     case .ended(let state, let reason):
       var ended = base.ending(state == .expired ? .expired : .unfinished, .endedBefore(state, reason))
       if state == .abandoned { ended.aside = .abandoned }
@@ -56,16 +58,17 @@ struct Run: Sendable {
   func outcome(of request: Request) async -> SubmissionOutcome {
     var base = SubmissionOutcome(.unfinished, request: request.id)
     do {
-      let isNew = try await ledger.record(of: request.id) == nil
       try await ledger.adopt(request)
       let record = try await ledger.record(of: request.id)
       base.key = record?.submission
       if let key = base.key, let stored = try await ledger.submission(key) {
         base.inputs = stored.0.overrides.assets.map(\.asset.path)
       }
-      if let record, let kept = record.kept { return keptBefore(record.keptAs ?? .archived, kept, base) }
+      if let record, let kept = record.kept {
+        return await keptBefore(record.keptAs ?? .archived, kept, base)
+      }
       let outcome = await follow(record?.request ?? request, base)
-      if isNew, outcome.error?.httpStatus == 404, outcome.state == .unfinished {
+      if outcome.error?.httpStatus == 404, outcome.state == .unfinished {
         try await ledger.disown(request.id)
       }
       return outcome
@@ -74,26 +77,22 @@ struct Run: Sendable {
     }
   }
 
-  /// An outcome that was reached by an earlier command. A bundle that is gone is said so, never resubmitted.
+  /// An outcome that was reached by an earlier command. A bundle that is gone is fetched again, never resubmitted.
   private func keptBefore(
     _ state: SubmissionState, _ kept: KeptRun, _ base: SubmissionOutcome
-  ) -> SubmissionOutcome {
+  ) async -> SubmissionOutcome {
     var outcome = base
     outcome.request = kept.request
-    outcome.bundle = pipeline.archive.layout.absolute(kept.bundle)
+    outcome.wasKeptAlready = true
+    let bundle = pipeline.archive.layout.absolute(kept.bundle)
+    guard FileReader.exists(bundle) else {
+      return await restored(LostBundle(path: bundle, state: state, kept: kept), outcome)
+    }
+    outcome.bundle = bundle
     outcome.bundleChecksum = kept.checksum
     outcome.outputs = kept.outputs
-    outcome.wasKeptAlready = true
     outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .archived
     if outcome.state != .archived { outcome.error = .endedBefore(state, nil) }
-    guard let bundle = outcome.bundle else { return outcome }
-    guard FileReader.exists(bundle) else {
-      return outcome.ending(
-        .unfinished,
-        KeepError(
-          .fixity, .path(bundle), "the ledger says it was kept there, and it is gone",
-          hint: "put it back from a copy; its SHA-256 is \(kept.checksum)"))
-    }
     return exported(outcome) { () throws(KeepError) in
       if let folder = pipeline.configuration.exportFolder { try Exporter(to: folder).export(bundle) }
     }

@@ -21,12 +21,15 @@ public struct RunWish: Sendable {
   public var allowsCutting: Bool
   /// Whether an asset may be a plain HTTP or private address: for a service on this machine, or at a person's word.
   public var allowsLocalURLs: Bool
+  /// Folders that are not looked into on the way through a named one.
+  public var excluded: [FilePath]
 
   /// What a person asks to be run.
   public init(
     deployment: DeploymentID, paths: [FilePath] = [], isRecursive: Bool = false,
     assets: [String] = [], settings: [String] = [], workflow: FilePath? = nil,
-    isInline: Bool = false, allowsCutting: Bool = false, allowsLocalURLs: Bool = false
+    isInline: Bool = false, allowsCutting: Bool = false, allowsLocalURLs: Bool = false,
+    excluded: [FilePath] = []
   ) {
     self.deployment = deployment
     self.paths = paths
@@ -37,6 +40,7 @@ public struct RunWish: Sendable {
     self.isInline = isInline
     self.allowsCutting = allowsCutting
     self.allowsLocalURLs = allowsLocalURLs
+    self.excluded = excluded
   }
 }
 

@@ -45,7 +45,7 @@ struct CancelCommand: AsyncParsableCommand {
     do {
       let request = try await RequestNaming.request(
         text, deployment: deployment.map { DeploymentID($0) }, in: archive, of: service)
-      let answer = try await canceller.cancel(request)
+      let answer = try await canceller.cancel(request, recordedIn: archive)
       tell(request, answer)
       if case .notCancellable = answer { return .failure }
       return .success

@@ -18,14 +18,19 @@ struct PipelineSession {
       let transport = try service.transport()
       let planner = Planner(
         api: configuration.api, transport: transport, clock: ContinuousClock(), now: SystemTime.now)
+      let wish = try wish.sparing(archive: archive.root, export: configuration.exportFolder)
       let plan = try await session.plan(wish, planner)
-      for skipped in plan.skipped { session.progress.note("\(skipped.path.string): \(skipped.reason)") }
-      for warning in plan.warnings { session.progress.note(warning) }
-      for run in plan.runs { for warning in run.labelledWarnings { session.progress.note(warning) } }
-      await session.progress.begin(count: plan.runs.count)
+      session.tell(plan)
       let items = plan.runs.map(\.item)
-      if let refused = await Pipeline.refused(items, report: session.report) { return refused }
-      return await pipeline(session, try await archive.open(for: .writing), transport).run(items)
+      if items.allSatisfy(\.isRefused) {
+        await session.progress.begin(count: items.count)
+        return await Pipeline.refused(items, report: session.report)
+      }
+      let pipeline = pipeline(session, try await archive.open(for: .writing), transport)
+      let ready = try await pipeline.ready(plan, for: wish)
+      for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
+      await session.progress.begin(count: ready.runs.count)
+      return await pipeline.run(ready.runs.map(\.item))
     }
   }
 
@@ -35,7 +40,7 @@ struct PipelineSession {
       let transport = try service.transport()
       let requests = try await find(try await archive.openIfThere())
       await session.progress.begin(count: requests.count)
-      return await pipeline(session, try await archive.open(for: .writing), transport).archive(requests)
+      return await pipeline(session, try await archive.open(for: .keeping), transport).archive(requests)
     }
   }
 
@@ -91,6 +96,15 @@ private struct Attendance: Sendable {
       stream?.add(outcome, at: event.index) { line in progress.result(line) }
     }
   }
+
+  /// Tells what is worth saying before anything is sent.
+  func tell(_ plan: RunPlan) {
+    for skipped in plan.skipped { tell(skipped) }
+    for warning in plan.warnings { progress.note(warning) }
+    for run in plan.runs { for warning in run.labelledWarnings { progress.note(warning) } }
+  }
+
+  func tell(_ skipped: RunPlan.Skipped) { progress.note("\(skipped.path.string): \(skipped.reason)") }
 
   /// The plan, unless a person wants to stop before it is made.
   func plan(_ wish: RunWish, _ planner: Planner) async throws -> RunPlan {

@@ -26,12 +26,15 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
-      let plan = try await planner().plan(input.wish(of: service))
+      let wish = try input.wish(of: service).sparing(archive: archive.root, export: nil)
+      let known = try await archive.openIfThere()
+      var plan = try await planner().plan(wish)
+      if let known { plan = try await plan.withoutOutputs(of: known, for: wish) }
       for skipped in plan.skipped {
         Terminal.note(Terminal.safe("\(skipped.path.string): \(skipped.reason)"))
       }
       for warning in plan.warnings { Terminal.note(Terminal.safe(warning)) }
-      let standings = try await plan.standings(in: try await archive.openIfThere())
+      let standings = try await plan.standings(in: known)
       for (run, standing) in zip(plan.runs, standings) { show(run, standing) }
       Terminal.print(output.json ? object(plan, standings) : words(plan, standings))
       let failures = plan.runs.compactMap(\.failure)

@@ -75,4 +75,34 @@ import Testing
     #expect(folder.files() == (others + ["sub/.comfykeep-1.part"]).sorted())
     #expect(try Folder.removeLeftovers(in: folder.path) == 0)
   }
+
+  @Test func leavesWhatIsStillBeingWritten() throws {
+    let folder = try TemporaryFolder()
+    let file = try AtomicFile(in: folder.path)
+    try file.write([1, 2])
+    #expect(try Folder.removeLeftovers(in: folder.path) == 0)
+    #expect(try file.publish(as: "whole"))
+    #expect(try folder.read("whole") == [1, 2])
+  }
+
+  @Test func leavesOutFoldersBelowByWhateverPathTheyAreReached() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "in/b", "out/c", "in/deep/d"] { try folder.write([1], to: name) }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder("in/link").string, withDestinationPath: folder("out").string)
+    let excluded = [folder("in/../out"), folder("missing"), folder.path]
+    let listing = try FolderListing(of: folder.path, isRecursive: true, excluding: excluded)
+    #expect(listing.files == ["a", "in/b", "in/deep/d"].map { folder($0) })
+    #expect(listing.leftOut == [folder("in/link"), folder("out")])
+  }
+
+  @Test func knowsOneFolderByTwoPaths() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "a/file")
+    #expect(Folder.isSame(folder("a"), folder("a/../a")))
+    #expect(!Folder.isSame(folder("a"), folder.path))
+    #expect(!Folder.isSame(folder("a/file"), folder("a/file")))
+    #expect(try Folder.absolute("a").isAbsolute)
+    #expect(try Folder.absolute("/a/b") == "/a/b")
+  }
 }

@@ -45,6 +45,14 @@ import Testing
         == ["a.png", "sub/b.png", "sub/sub/c.png"].map { folder($0) })
   }
 
+  @Test func passesOverExcludedFoldersAndSaysSo() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.png", "out/b.png"] { try folder.write([1], to: name) }
+    let list = try AssetList(at: [folder.path], isRecursive: true, excluding: [folder("out")])
+    #expect(list.files == [folder("a.png")])
+    #expect(list.skipped.map(\.path) == [folder("out")])
+  }
+
   @Test func namedFilesAreLeftToBeRead() throws {
     let folder = try TemporaryFolder()
     let note = try folder.write(Array("hello".utf8), to: ".notes.txt")

@@ -1,4 +1,3 @@
-import Glibc
 import KeepModel
 import KeepTestKit
 import KeepTransport
@@ -41,20 +40,6 @@ import Testing
     #expect(second.bundle == first.bundle)
     #expect(second.bundleChecksum == first.bundleChecksum)
     #expect(bench.posts == 1)
-  }
-
-  @Test func aKeptBundleThatIsGoneIsToldAndNotSubmittedAgain() async throws {
-    let bench = try Bench()
-    let submission = try bench.submission()
-    let bundle = try #require(try await bench.run(submission).bundle)
-    bundle.withPlatformString { _ = unlink($0) }
-    let outcome = try await bench.run(submission)
-    #expect(outcome.state == .unfinished)
-    #expect(outcome.error?.code == .fixity)
-    #expect(outcome.exitStatus == 30)
-    #expect(outcome.error?.hint?.contains("SHA-256") == true)
-    #expect(bench.posts == 1)
-    #expect(try await bench.state() == .archived)
   }
 
   @Test(arguments: [
