@@ -187,9 +187,9 @@ import Testing
     try await first.whileRunning { addresses in
       let port = try RawClient(addresses.api).port
       let second = try self.simulator { $0.port = Int(port) }
-      await #expect(throws: KeepError(.failure, .address("127.0.0.1:\(port)"), "")) {
-        try await second.whileRunning { _ in }
-      }
+      let error = await #expect(throws: KeepError.self) { try await second.whileRunning { _ in } }
+      #expect(error == KeepError(.localIO, .address("127.0.0.1:\(port)"), ""))
+      #expect(error?.reason == "cannot be listened on: address already in use")
     }
   }
 
