@@ -3,12 +3,16 @@
 # clip through it, and keeps and verifies the results.
 #
 # usage: Samples/quickstart.sh [ARCHIVE_FOLDER]        a fresh folder for temporary files if left out
+#
+# COMFYKEEP_BINARY names a comfykeep that is built already; then nothing is installed or built.
 set -euo pipefail
 samples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if (($# > 1)) || [[ ${1:-} == -* ]]; then
   echo "usage: Samples/quickstart.sh [ARCHIVE_FOLDER]" >&2
   exit 64
 fi
+# Taken before the folder changes, since it may be relative.
+[[ -z ${COMFYKEEP_BINARY:-} ]] || COMFYKEEP_BINARY=$(realpath "$COMFYKEEP_BINARY")
 if (($# == 1)); then
   mkdir -p "$1"
   archive=$(realpath "$1")
@@ -25,12 +29,20 @@ quietly() {
 
 step() { printf '\n== %s\n' "$*"; }
 
-step "packages and toolchain"
-"$samples/prepare.sh" unzip
+if [[ -n ${COMFYKEEP_BINARY:-} ]]; then
+  comfykeep=$COMFYKEEP_BINARY
+else
+  step "packages and toolchain"
+  "$samples/prepare.sh" unzip
 
-step "build (some minutes the first time)"
-swift build -c release --product comfykeep 2>&1 | quietly
-comfykeep=$(swift build -c release --show-bin-path)/comfykeep
+  step "build (some minutes the first time)"
+  swift build -c release --product comfykeep 2>&1 | quietly
+  comfykeep=$(swift build -c release --show-bin-path)/comfykeep
+fi
+
+# The local service is reached without a proxy, whatever the environment names for the rest of the world.
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
+export NO_PROXY=$no_proxy
 
 step "start the local service"
 temporary=$(mktemp -d)

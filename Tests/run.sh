@@ -41,10 +41,30 @@ options=(--explicit-target-dependency-import-check error)
 step "build"
 swift build --build-tests "${options[@]}" 2>&1 | quietly
 
-step "test"
 COMFYKEEP_BINARY=$(swift build --show-bin-path "${options[@]}")/comfykeep
 COMFYKEEP_VALIDATORS=$PWD/Tests/Validators/judge.sh
 LOCPATH=$PWD/.build/locales
 export COMFYKEEP_BINARY COMFYKEEP_VALIDATORS LOCPATH
-# The whole output is kept; here the lines that say a test has started are left out.
-swift test --skip-build --disable-xctest "${options[@]}" "$@" 2>&1 | tee .build/tests.log | sed -u '/^◇ /d'
+# The tests talk to servers on this machine; a proxy of the environment has no part in that.
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
+export NO_PROXY=$no_proxy
+
+# Runs tests. The whole output is kept; here the lines that say a test has started are left out.
+tests() {
+  swift test --skip-build --disable-xctest "${options[@]}" "$@" 2>&1 | tee -a .build/tests.log | sed -u '/^◇ /d'
+}
+
+: >.build/tests.log
+status=0
+if [[ " $*" =~ \ --(filter|skip)([\ =]|$) ]]; then
+  step "test"
+  tests "$@" || status=$?
+else
+  # End-to-end tests wait for whole processes and hold their threads meanwhile. In a process of their own they keep no
+  # other test waiting, some of which have time limits.
+  step "test: all but end to end"
+  tests --skip '^EndToEndTests\.' "$@" || status=$?
+  step "test: end to end"
+  tests --filter '^EndToEndTests\.' "$@" || status=$?
+fi
+exit "$status"

@@ -24,7 +24,9 @@ public actor Ledger {
       try LedgerFile(path).prepare { draft in
         let database = try DatabaseQueue(path: draft.string, configuration: Self.configuration)
         try Self.prepare(database)
-        // Closing moves everything from the write-ahead log into the file.
+        // Moves everything from the write-ahead log into the file. Closing does so too, but would not tell that
+        // the disk is full.
+        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try database.close()
       }
       self.database = try DatabaseQueue(path: path.string, configuration: Self.configuration)

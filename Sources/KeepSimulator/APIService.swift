@@ -47,7 +47,13 @@ struct APIService: Sendable {
   private static let noRoute = Reply.json(404, ["detail": "Not Found"])
   private static let wrongMethod = Reply.json(405, ["detail": "Method Not Allowed"])
 
+  /// Deployments and the balance are known under v2 alone, runs under both versions.
   private func route(_ call: Call, version: String, _ path: [String]) throws(Refusal) -> Reply {
+    if path[0] == "deployments", path.count == 3 && path[2] == "inference" || path.count == 5 {
+      if store.strikes(.versionUnknown, for: version) { return Self.noRoute }
+      return try runRoute(call, try deployment(path[1]), version: version, Array(path[2...]))
+    }
+    guard version == "v2" else { return Self.noRoute }
     if path == ["balance"] {
       return call.method == "GET"
         ? .json(["balance_usd": 100, "balance_microdollars": 100_000_000, "currency": "USD"])
@@ -61,10 +67,7 @@ struct APIService: Sendable {
     case ("GET", 2, _): return .json(deployments.document(deployment, includes: call.values("includes")))
     case ("PATCH", 2, _): return try deployments.update(deployment, try Self.json(call.body))
     case ("GET", 3, "object_info"): return deployments.objectInfo(deployment)
-    case ("POST", 3, "inference"): return try submit(call, deployment, version: version)
-    case (_, 5, _) where path[2] == "requests":
-      return try runRoute(call, deployment, id: path[3], path[4], version: version)
-    default: return path.count == 2 || path.last == "inference" ? Self.wrongMethod : Self.noRoute
+    default: return path.count == 2 ? Self.wrongMethod : Self.noRoute
     }
   }
 
@@ -78,19 +81,24 @@ struct APIService: Sendable {
     return deployment
   }
 
+  /// `inference`, or `requests`, an id and what is asked of the run.
   private func runRoute(
-    _ call: Call, _ deployment: Simulator.Deployment, id: String, _ verb: String, version: String
+    _ call: Call, _ deployment: Simulator.Deployment, version: String, _ path: [String]
   ) throws(Refusal) -> Reply {
     let answers = RunAnswers(store: store)
-    switch (call.method, verb) {
-    case ("GET", "status"):
+    switch (call.method, path[0], path.count > 2 ? path[2] : "") {
+    case ("POST", "inference", _): return try submit(call, deployment, version: version)
+    case ("GET", "requests", "status"):
       if let retryAfter = store.value(of: .throttleStatus) { return .throttled(retryAfter) }
-      return answers.status(of: try run(id, of: deployment), version: version)
-    case ("GET", "result"):
+      return answers.status(of: try run(path[1], of: deployment), version: version)
+    case ("GET", "requests", "result"):
       if let retryAfter = store.value(of: .throttleResult) { return .throttled(retryAfter) }
-      return answers.result(of: try run(id, of: deployment))
-    case ("POST", "cancel"): return answers.cancel(try run(id, of: deployment))
-    default: return ["status", "result", "cancel"].contains(verb) ? Self.wrongMethod : Self.noRoute
+      return answers.result(of: try run(path[1], of: deployment))
+    case ("POST", "requests", "cancel"): return answers.cancel(try run(path[1], of: deployment))
+    case (_, "inference", ""), (_, "requests", "status"), (_, "requests", "result"),
+      (_, "requests", "cancel"):
+      return Self.wrongMethod
+    default: return Self.noRoute
     }
   }
 

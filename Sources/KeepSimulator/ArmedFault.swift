@@ -92,6 +92,11 @@ struct FaultBoard: Sendable {
     return entry.value
   }
 
+  /// Whether a fault strikes now for a value, counted; for another value nothing is counted.
+  mutating func strikes(_ fault: Fault, for value: String) -> Bool {
+    armed[fault]?.value == value && strikes(fault)
+  }
+
   /// Whether a fault strikes now, counted.
   mutating func strikes(_ fault: Fault) -> Bool { take(fault) != nil }
 

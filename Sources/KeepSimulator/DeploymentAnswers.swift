@@ -87,6 +87,7 @@ struct DeploymentAnswers {
     if case .loader(let input, _) = NodeClass.role(of: node, isConsumed: true), input == member.key {
       return loaderSpecification(node.classType, member.value)
     }
+    if let rule = InputRule.of(member.key, in: node.classType) { return rule.specification(member.value) }
     switch member.value {
     case .bool: return ["BOOLEAN", ["default": member.value]]
     case .string: return ["STRING", ["default": member.value]]

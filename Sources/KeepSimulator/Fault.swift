@@ -13,6 +13,7 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
 
   // Submitting
   case unauthorized
+  case versionUnknown = "version-unknown"
   case gate
   case throttleSubmit = "throttle-submit"
   case errorSubmit = "error-submit"
@@ -87,6 +88,8 @@ extension Fault {
     case .extraFields: (.none, "add fields that nobody documented")
     case .outputKey: (.none, "call the result's container 'output'")
     case .unauthorized: (.none, "refuse the token with 401001 on every call")
+    case .versionUnknown:
+      (.choice(["v1", "v2"]), "answer 404 on this version's paths of submit, status, result and cancel")
     case .gate: (.choice(["10001", "10002", "10003"]), "refuse a submit before it is taken")
     case .throttleSubmit, .throttleStatus, .throttleResult, .throttleOutput:
       (.text("RETRY-AFTER"), "answer 429, with Retry-After exactly as given")

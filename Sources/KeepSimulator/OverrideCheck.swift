@@ -1,6 +1,7 @@
 internal import KeepModel
 
-/// Checks overrides against the graph they change.
+/// Checks overrides against the graph they change: nodes and inputs that are there, and values that fit, by
+/// type, range and choices where the class is known, else by the kind of the saved value.
 struct OverrideCheck {
   let workflow: Workflow
   let overrides: JSONObject
@@ -31,12 +32,16 @@ struct OverrideCheck {
       return Refusal.entry(
         place, "input '\(member.key)' does not exist on node \(node.id) (\(node.classType))", "value_error")
     }
+    if let rule = InputRule.of(member.key, in: node.classType) {
+      return rule.objection(to: member.value).map { Refusal.entry(place, $0.message, $0.type) }
+    }
     let (expected, found) = (Self.kind(saved), Self.kind(member.value))
     guard Workflow.Node.link(saved) == nil, !saved.isNull, expected != found else { return nil }
     return Refusal.entry(place, "expected a \(expected), got a \(found)", "type_error.\(expected)")
   }
 
-  private static func kind(_ value: JSONValue) -> String {
+  /// What JSON calls a value.
+  static func kind(_ value: JSONValue) -> String {
     switch value {
     case .null: "null"
     case .bool: "boolean"

@@ -1,4 +1,5 @@
 public import KeepModel
+internal import SystemPackage
 
 /// A local service that speaks RunComfy's Serverless API, without account and cost.
 ///
@@ -29,7 +30,7 @@ public struct Simulator: Sendable {
   /// Serves until the task is canceled, then returns.
   ///
   /// - Parameter whenReady: Called once both origins listen.
-  /// - Throws: ``KeepError`` with code `failure` when an address cannot be listened on.
+  /// - Throws: ``KeepError`` with code `localIO` when an address cannot be listened on.
   public func run(whenReady: @escaping @Sendable (Addresses) async -> Void) async throws {
     let (events, sink) = AsyncStream.makeStream(of: Event.self)
     let api = APIService(store: store) { sink.yield(.accepted($0, $1)) }
@@ -47,7 +48,7 @@ public struct Simulator: Sendable {
 
   /// Serves while `body` runs, and gives what it gives.
   ///
-  /// - Throws: What `body` throws, or ``KeepError`` with code `failure` when an address cannot be listened on.
+  /// - Throws: What `body` throws, or ``KeepError`` with code `localIO` when an address cannot be listened on.
   public func whileRunning<Value: Sendable>(
     _ body: @escaping @Sendable (Addresses) async throws -> Value
   ) async throws -> Value {
@@ -88,9 +89,19 @@ public struct Simulator: Sendable {
     } catch {
       if Task.isCancelled { return }
       throw KeepError(
-        .failure, .address("\(configuration.host):\(port)"), "cannot be listened on: \(error)",
-        hint: "choose a free port, or 0 for any")
+        .localIO, .address("\(configuration.host):\(port)"),
+        "cannot be listened on: \(Self.reason(in: "\(error)"))", hint: "choose a free port, or 0 for any")
     }
+  }
+
+  /// What the system says of the error number that ends the server's text, such as `…(errno: 98)`; without one
+  /// the text in one line.
+  static func reason(in text: String) -> String {
+    guard let mark = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+      let number = CInt(text[mark...].dropFirst().filter { $0 != " " && $0 != ")" })
+    else { return text.split(whereSeparator: \.isNewline).joined(separator: "; ") }
+    let words = "\(Errno(rawValue: number))"
+    return words.prefix(1).lowercased() + words.dropFirst()
   }
 
   /// Runs what is submitted, one graph after the other, and calls back, all side by side.

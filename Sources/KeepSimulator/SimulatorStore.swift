@@ -46,6 +46,10 @@ final class SimulatorStore: Sendable {
 
   func strikes(_ fault: Fault) -> Bool { withState { $0.faults.strikes(fault) } }
 
+  func strikes(_ fault: Fault, for value: String) -> Bool {
+    withState { $0.faults.strikes(fault, for: value) }
+  }
+
   func value(of fault: Fault) -> String? { withState { $0.faults.take(fault) } }
 
   func record(_ event: String, _ members: [(String, JSONValue)]) {

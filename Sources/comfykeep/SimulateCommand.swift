@@ -72,15 +72,10 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    do {
-      let configuration = try simulatorConfiguration()
-      let simulator = try Simulator(configuration)
+    try await reporting(json: false) {
+      let simulator = try Simulator(try simulatorConfiguration())
       try await SimulatorSession(simulator: simulator, readyFile: readyFile.map { FilePath($0) })
         .runUntilInterrupted()
-    } catch let error as KeepError {
-      FileHandleText.standardError(
-        "comfykeep simulate: \(error)\n\(error.hint.map { "  hint: \($0)\n" } ?? "")")
-      throw ExitCode(error.code.exitStatus)
     }
   }
 
@@ -220,7 +215,7 @@ private struct SimulatorSession {
     let object =
       #"{"api":"\#(addresses.api)","outputs":"\#(addresses.outputs)","uploads":"\#(addresses.uploads)"}"#
     if !write(object + "\n", to: readyFile) {
-      FileHandleText.standardError("comfykeep simulate: \(readyFile): cannot be written\n")
+      FileHandleText.standardError("comfykeep: \(readyFile): cannot be written\n")
     }
   }
 

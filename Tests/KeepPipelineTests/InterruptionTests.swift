@@ -29,12 +29,21 @@ import Testing
     #expect(!interruption.isRaised)
   }
 
+  /// Returns once the interruption was heard, which cancels what it interrupts.
+  private static func untilCancelled() async {
+    let cancelled = Signal()
+    await withTaskCancellationHandler {
+      await cancelled.wait()
+    } onCancel: {
+      cancelled.fire()
+    }
+  }
+
   @Test func aValueThatIsThereAllTheSameIsNotLost() async throws {
     let interruption = Interruption()
     let value = try await interruption.orValue {
       interruption.raise()
-      // Lets the interruption be heard before the value is there.
-      for _ in 0..<1000 { await Task.yield() }
+      await Self.untilCancelled()
       return 7
     }
     #expect(value == 7)
@@ -45,7 +54,7 @@ import Testing
     await #expect(throws: KeepError(.ledgerUnusable, .none, "")) {
       try await interruption.orValue { () async throws -> Int in
         interruption.raise()
-        for _ in 0..<1000 { await Task.yield() }
+        await Self.untilCancelled()
         throw KeepError(.ledgerUnusable, .none, "is damaged")
       }
     }
@@ -93,11 +102,12 @@ import Testing
 
   @Test func whilePollingTheRunIsLeftAndKeptByTheNextCommand() async throws {
     let interruption = Interruption()
+    let isLeft = Flag()
     let bench = try Bench(
       [
         .status: { number in
           if number == 1 { interruption.raise() }
-          return number < 100 ? FakeService.json(#"{"status":"in_queue"}"#) : nil
+          return isLeft.isSet ? nil : FakeService.json(#"{"status":"in_queue"}"#)
         }
       ], interruption: interruption)
     let submission = try bench.submission()
@@ -105,6 +115,7 @@ import Testing
     #expect(outcome.exitStatus == 130)
     #expect(outcome.error?.hint?.contains("comfykeep archive") == true)
     #expect(try await bench.state() == .submitted)
+    isLeft.set()
     let archive = try await bench.archive()
     let next = Pipeline(
       Pipeline.Configuration(api: try Bench.api()), archive: archive, transport: bench.transport,
@@ -150,4 +161,11 @@ import Testing
     #expect(outcomes.exitStatus == 130)
     #expect(bench.posts == 2)
   }
+}
+
+/// Something that a test says once to a script.
+private final class Flag: Sendable {
+  private let state = Mutex(false)
+  var isSet: Bool { state.withLock { $0 } }
+  func set() { state.withLock { $0 = true } }
 }

@@ -80,6 +80,38 @@ import Testing
     #expect(info["LoadImage"]?["input"]?["required"]?["image"]?[1]?["image_upload"] == true)
   }
 
+  @Test func deploymentsAndBalanceAreKnownUnderTheSecondVersionAlone() throws {
+    let service = try Service()
+    let deployment = "deployments/\(Fixture.deployment)"
+    for path in ["balance", "deployments", deployment, deployment + "/object_info"] {
+      #expect(service.call("GET", "/prod/v2/" + path).status == 200)
+      #expect(service.call("GET", "/prod/v1/" + path).status == 404)
+    }
+  }
+
+  @Test func objectInfoTellsTypesRangesAndChoices() throws {
+    let path = "/prod/v2/deployments/\(Fixture.deployment)/object_info"
+    let info = try Service().call("GET", path).json
+    let input = { (name: String, input: String) in info[name]?["input"]?["required"]?[input] }
+    #expect(input("RandomNoise", "noise_seed")?[0] == "INT")
+    #expect(input("RandomNoise", "noise_seed")?[1]?["max"]?.number?.text == "18446744073709551615")
+    #expect(input("BasicScheduler", "denoise")?[0] == "FLOAT", "though the saved value is 1")
+    #expect(input("KSamplerSelect", "sampler_name")?[0] == "COMBO")
+    #expect(input("KSamplerSelect", "sampler_name")?[1]?["options"]?.array?.contains("euler") == true)
+    #expect(input("VAELoader", "vae_name")?[0] == "STRING", "an unknown input follows its saved value")
+  }
+
+  @Test func samplesFitTheirOwnObjectInfo() {
+    for deployment in Simulator.Deployment.samples {
+      for node in deployment.workflow.nodes {
+        for member in node.inputs.members where Workflow.Node.link(member.value) == nil {
+          let rule = InputRule.of(member.key, in: node.classType)
+          #expect(rule?.objection(to: member.value) == nil, "\(node.id).\(member.key)")
+        }
+      }
+    }
+  }
+
   @Test func deploymentIsPausedAndResumedByPatch() throws {
     let service = try Service()
     let path = "/prod/v2/deployments/\(Fixture.deployment)"

@@ -152,7 +152,7 @@ import Testing
     #expect(told[0]["error"] != nil)
   }
 
-  @Test func logTellsAllButSecrets() async throws {
+  @Test func logTellsAllButTheSecretsThatBelongThere() async throws {
     let folder = try TemporaryFolder()
     let simulator = try simulator { $0.log = folder("log.jsonl") }
     try await simulator.whileRunning { [inference] addresses in
@@ -165,7 +165,8 @@ import Testing
       #expect(refused.status == 400)
     }
     let text = String(decoding: try folder.read("log.jsonl"), as: UTF8.self)
-    #expect(!text.contains("simulator-token"))
+    // The API's token is left out where it belongs, and shown where it must never come.
+    #expect(text.split(separator: "\n").count { $0.contains("simulator-token") } == 1)
     #expect(!text.contains("comfyui-0123456789"))
     let lines = try text.split(separator: "\n").map { try JSONDocument(parsing: Array($0.utf8)).value }
     let events = { (name: String) in lines.filter { $0["event"]?.string == name } }
@@ -175,6 +176,8 @@ import Testing
       events("submission")[0]["media"]?[0]?["sha256"]?.string == Checksum(of: Fixture.png()).hexadecimal)
     #expect(events("api").allSatisfy { $0["authorized"] == true })
     #expect(events("storage")[0]["violation"]?.string != nil)
+    #expect(
+      events("storage")[0]["headers"]?.array?.contains(["Authorization", "Bearer simulator-token"]) == true)
     #expect(events("storage")[0]["headers"]?.array?.contains(["X-Custom", "seen"]) == true)
     #expect(simulator.violations.count == 1)
   }
@@ -184,9 +187,9 @@ import Testing
     try await first.whileRunning { addresses in
       let port = try RawClient(addresses.api).port
       let second = try self.simulator { $0.port = Int(port) }
-      await #expect(throws: KeepError(.failure, .address("127.0.0.1:\(port)"), "")) {
-        try await second.whileRunning { _ in }
-      }
+      let error = await #expect(throws: KeepError.self) { try await second.whileRunning { _ in } }
+      #expect(error == KeepError(.localIO, .address("127.0.0.1:\(port)"), ""))
+      #expect(error?.reason == "cannot be listened on: address already in use")
     }
   }
 

@@ -44,6 +44,39 @@ import Testing
     #expect(service.fetch(upload).status == 404)
   }
 
+  /// The token `simulator-token` in the forms in which it may slip out.
+  private static let slips = [
+    "simulator-token", "SIMULATOR-TOKEN", "simulator%2Dtoken", "simulator%252Dtoken", "%73imulator-token",
+    "c2ltdWxhdG9yLXRva2Vu", "QmVhcmVyIHNpbXVsYXRvci10b2tlbg==", "eDpzaW11bGF0b3ItdG9rZW4=",
+    "eHg6c2ltdWxhdG9yLXRva2Vu", "eHh4OnNpbXVsYXRvci10b2tlbg",
+  ]
+
+  @Test(arguments: slips) func tokenIsAViolationWhereverItStands(_ slip: String) throws {
+    let service = try Service()
+    let origin = "http://127.0.0.1:2/uploads/"
+    let calls: [(address: String, headers: [(name: String, value: String)])] = [
+      (origin + "a\(slip)b", []), (origin + "a?x=1&k=\(slip)", []), (origin + "a?\(slip)", []),
+      (origin + "a", [(name: "X-Key", value: "k \(slip)")]), (origin + "a", [(name: "X-\(slip)", value: "")]),
+    ]
+    for call in calls { #expect(service.fetch(call.address, headers: call.headers).status == 400) }
+    #expect(service.store.withState { $0.violations.count } == calls.count)
+  }
+
+  @Test(arguments: ["simulator", "token-simulator", "c2ltdWxhdG9y", "%zz%", "", "simulator-toke"])
+  func whatIsNotTheTokenIsNoViolation(_ text: String) throws {
+    let service = try Service()
+    let address = "http://127.0.0.1:2/uploads/a\(text)?k=\(text)"
+    #expect(service.fetch(address, headers: [(name: "X-\(text)", value: text)]).status == 404)
+    #expect(service.store.withState { $0.violations } == [])
+  }
+
+  @Test func tokenOfAFewLettersIsNotSeenInEveryText() throws {
+    let service = try Service { $0.token = Secret("up") }
+    #expect(service.fetch("http://127.0.0.1:2/uploads/a").status == 404)
+    let leak = [(name: "Authorization", value: "Bearer up")]
+    #expect(service.fetch("http://127.0.0.1:2/uploads/a", headers: leak).status == 400)
+  }
+
   @Test func rangesAreServedUnderTheConditionOfTheirTag() throws {
     let service = try Service()
     let address = try output(service)

@@ -65,6 +65,56 @@ import Testing
   }
 
   @Test(arguments: [
+    ("25", "noise_seed", "0"), ("25", "noise_seed", "18446744073709551615"), ("17", "steps", "1"),
+    ("17", "denoise", "0"), ("17", "denoise", "0.5"), ("26", "guidance", "3"),
+    ("17", "scheduler", #""beta""#),
+    ("16", "sampler_name", #""heun""#), ("10", "vae_name", #""another.safetensors""#), ("6", "text", #""""#),
+  ])
+  func valueThatFitsIsTaken(_ node: String, _ input: String, _ value: String) throws {
+    let text = #"{"overrides":{"\#(node)":{"inputs":{"\#(input)":\#(value)}}}}"#
+    #expect(try Service().submit(JSONDocument(parsing: Array(text.utf8)).value).status == 200)
+  }
+
+  @Test(arguments: [
+    ("25", "noise_seed", "-1", "value_error.number.not_ge"),
+    ("25", "noise_seed", "18446744073709551616", "value_error.number.not_le"),
+    ("25", "noise_seed", "1.5", "type_error.integer"), ("25", "noise_seed", #""7""#, "type_error.integer"),
+    ("17", "steps", "0", "value_error.number.not_ge"), ("17", "steps", "10001", "value_error.number.not_le"),
+    ("17", "steps", "1e3", "type_error.integer"), ("17", "denoise", "1.01", "value_error.number.not_le"),
+    ("17", "denoise", "1e999", "type_error.float"), ("26", "guidance", "-0.1", "value_error.number.not_ge"),
+    ("26", "guidance", #""2""#, "type_error.float"), ("17", "scheduler", #""none""#, "value_error.enum"),
+    ("16", "sampler_name", "1", "type_error.string"), ("6", "text", "true", "type_error.string"),
+    ("10", "vae_name", "1", "type_error.string"),
+  ])
+  func valueThatDoesNotFitIsRefused(
+    _ node: String, _ input: String, _ value: String, _ type: String
+  ) throws {
+    let text = #"{"overrides":{"\#(node)":{"inputs":{"\#(input)":\#(value)}}}}"#
+    let reply = try Service().submit(JSONDocument(parsing: Array(text.utf8)).value)
+    #expect(reply.json["error_code"] == 422001)
+    #expect(reply.json["detail"]?.array?.count == 1)
+    #expect(reply.json["detail"]?[0]?["type"]?.string == type)
+    #expect(
+      reply.json["detail"]?[0]?["loc"]
+        == .array(["body", "overrides", .string(node), "inputs", .string(input)]))
+  }
+
+  @Test(arguments: ["v1", "v2"]) func unknownVersionKnowsNoRunAndTakesNone(_ version: String) throws {
+    let service = try Service()
+    let submitted = service.submit(version: version)
+    let fault = try ArmedFault(parsing: "version-unknown=\(version)")
+    service.store.withState { $0.faults.arm([fault]) }
+    #expect(service.submit(version: version).status == 404)
+    #expect(service.ask(submitted, "status").status == 404)
+    #expect(service.ask(submitted, "result").status == 404)
+    #expect(service.ask(submitted, "cancel", method: "POST").status == 404)
+    let other = version == "v1" ? "v2" : "v1"
+    #expect(service.submit(version: other).status == 200)
+    #expect(service.call("GET", "/prod/v2/deployments/\(Fixture.deployment)").status == 200)
+    #expect(service.store.withState { $0.submissions.count } == 2)
+  }
+
+  @Test(arguments: [
     #"{}"#, #"[]"#, #"{"overrides":[]}"#, #"{"overrides":{},"extra_data":"x"}"#, #"{"workflow_api_json":{}}"#,
     #"{"workflow_api_json":{"nodes":[]}}"#, #"{"workflow_api_json":3}"#,
     #"{"overrides":{"6":{"inputs":{"text":"a"}}},"workflow_api_json":{"1":{"class_type":"A","inputs":{}}}}"#,
