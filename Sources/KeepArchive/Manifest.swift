@@ -55,6 +55,20 @@ package struct Manifest: Sendable, Equatable {
     case sizeMismatch = "size-mismatch"
     case unreachable
     case option
+
+    /// Why, for people; the raw value is for programs.
+    package var words: String {
+      switch self {
+      case .http404: "the service answered HTTP 404 (not found)"
+      case .http403: "the service refused it (HTTP 401 or 403)"
+      case .http410: "the service answered HTTP 410 (deleted)"
+      case .expired: "the service has deleted it"
+      case .noURL: "the service gave no address for it"
+      case .sizeMismatch: "what could be fetched was not its full size"
+      case .unreachable: "its address could not be used"
+      case .option: "left out by choice"
+      }
+    }
   }
 
   /// Where archived bytes lie, and what they are.

@@ -21,12 +21,13 @@ final class DownloadTally: Sendable {
 
   /// What is worth telling of a step, if anything.
   func change(_ progress: DownloadProgress) -> PipelineEvent.Change? {
-    let place = "node \(progress.output.node)"
+    let name = if case .file(let file) = progress.output.content { ", \(file.filename)" } else { "" }
+    let place = "node \(progress.output.node)\(name)"
     switch progress.event {
     case .received(let bytes, _): return downloading(progress.output, bytes: bytes, isDone: false)
     case .kept(let bytes): return downloading(progress.output, bytes: bytes, isDone: true)
     case .waiting(_, let error): return .note("\(place): trying again: \(error.reason)")
-    case .missing(let reason): return .note("\(place): cannot be had: \(reason.rawValue)")
+    case .missing(let reason): return .note("\(place): cannot be had: \(reason.words)")
     case .note(let note): return .note("\(place): \(note)")
     }
   }

@@ -25,7 +25,7 @@ extension Run {
       let result = RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: stored))),
       result.verdict != .pending
     {
-      return result
+      return result.redacted(by: pipeline.configuration.api)
     }
     let record = try await ledger.record(of: request.id)
     let known = record.map { max(0, pipeline.now().milliseconds - $0.submittedAt.milliseconds) } ?? 0
@@ -39,7 +39,8 @@ extension Run {
         try? await ledger.recordStatus(status, of: request.id)
         await tell(.status(status))
       },
-      onTrouble: { error in await tell(.note("asking again: \(error.reason)")) })
+      onTrouble: { error in await tell(.note("asking again: \(error.reason)")) }
+    ).redacted(by: pipeline.configuration.api)
     try await ledger.recordFinished(result, of: request.id)
     return result
   }

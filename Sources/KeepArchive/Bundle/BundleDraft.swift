@@ -89,7 +89,7 @@ extension Manifest.Output {
       filename = record.filename
       subfolder = record.subfolder
       type = record.type
-      url = record.url.map { AddressText($0)?.bare ?? $0 }
+      url = record.url.map(AddressText.bare)
     }
     let path = PayloadPath(output).rawValue
     switch retrieved.retrieval {

@@ -73,12 +73,12 @@ package struct BundleWriter: Sendable {
         reasons.contains(where: \.mayPass) ? .unavailable : .expired, .request(record.request),
         (wanted.count == 1
           ? "its one output cannot be had" : "none of its \(wanted.count) outputs can be had")
-          + ": \(reasons[0].rawValue)")
+          + ": \(reasons[0].words)")
     }
     guard allowsPartial else {
       throw KeepError(
         .unfinished, .request(record.request),
-        "\(reasons.count) of its \(wanted.count) outputs could not be had: \(reasons[0].rawValue)",
+        "\(reasons.count) of its \(wanted.count) outputs could not be had: \(reasons[0].words)",
         hint: "run the same command again, or allow a partial bundle", retry: .backOff)
     }
   }

@@ -39,9 +39,14 @@ enum Readme {
 
     ## What it is
 
-    Run bundle profile 1.0. The ZIP is reproducible: the same run archived again gives the same bytes, on any
-    machine. So nothing in it says when, where or by whom it was archived. All entries are stored without
-    compression, and all names are plain ASCII; the service's own names are in `manifest.json`.
+    Run bundle profile 1.0. The ZIP is reproducible: the same answer, the same outputs, the same request,
+    workflow and inputs, and the same options give the same bytes, whenever and on whatever machine. So
+    nothing in it says when, where or by whom it was archived. A machine that knows only the answer and the
+    outputs, because the run was submitted elsewhere, gives another ZIP, without `run/request.json`,
+    `run/workflow_api.json` and `inputs/`; `outputs/` is the same in both.
+
+    All entries are stored without compression, and all names are plain ASCII; the service's own names are in
+    `manifest.json`.
 
     """
 }

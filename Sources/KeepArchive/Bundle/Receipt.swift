@@ -18,15 +18,19 @@ package struct Receipt: Sendable {
     self.secrets = secrets
   }
 
+  private func redacting(_ text: String) -> String { secrets.reduce(text) { $1.redacting($0) } }
+
   /// The document `run-….receipt.json`: the bundle it is about, and the service's answer as it came.
   func json(
     _ record: RunRecord, _ manifest: Manifest, checksum: Checksum, size: ByteCount
   ) -> JSONValue {
     var result: JSONObject = JSONObject()
-    if let text = String(validating: record.result.raw, as: UTF8.self) {
-      result["text"] = .string(secrets.reduce(text) { $1.redacting($0) })
+    // In strings first, where a secret may be spelled with escapes and bytes need not be text.
+    let raw = RawStrings.replacing(in: record.result.raw, redacting)
+    if let text = String(validating: raw, as: UTF8.self) {
+      result["text"] = .string(redacting(text))
     } else {
-      result["base64"] = .string(Base64.encode(record.result.raw))
+      result["base64"] = .string(Base64.encode(raw))
     }
     return [
       "receipt": "1.0",

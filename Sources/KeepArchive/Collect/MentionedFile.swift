@@ -26,8 +26,8 @@ enum MentionedFile {
 
   /// The last component of a URL's path, percent-decoded; bytes that are not UTF-8 are replaced.
   static func name(ofURL url: String) -> String {
-    let path = url.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-    let last = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? path
+    let path = Array(AddressText.bare(url).utf8)
+    let last = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? path[...]
     return String(decoding: PercentEncoding.decode(Array(last)), as: UTF8.self)
   }
 

@@ -28,12 +28,25 @@ struct OutputWalk {
       if items.contains(.bool(true)) { note(.unfinishedBatch) }
       return
     }
-    if let text = Self.joined(items) {
+    if Self.isTextual(key), let text = Self.joined(items) {
       take(text, at: pointer)
     } else {
       walk(value, at: pointer)
     }
   }
+
+  /// Whether bare strings are known under a key (contract C1 and C3), or a list of letters makes no sense there.
+  /// Elsewhere single letters may be choices, grades or labels.
+  private static func isTextual(_ key: OutputKey) -> Bool {
+    let name = key.rawValue.lowercased()
+    return textual.contains(name) || ["text", "prompt", "caption"].contains { name.contains($0) }
+  }
+
+  private static let textual: Set<String> = [
+    "string", "positive", "negative", "tags", "value", "description", "message", "markdown", "video",
+    "videos",
+    "model_file",
+  ]
 
   /// A node that returns a bare string instead of a list has it taken apart into characters by ComfyUI; two
   /// or more items of one character each are that string.
@@ -104,14 +117,18 @@ struct OutputWalk {
 
 extension NodeOutput.FileRecord {
   /// Reads a record with a name or an address, else `nil`. Inline data is no address.
+  ///
+  /// Addresses in all other fields lose their queries, as in the archived answer; the URL itself is still to
+  /// be asked.
   init?(_ object: JSONObject) {
-    let name = object["filename"]?.string ?? ""
+    let name = AddressText.inRecord(object["filename"]?.string ?? "")
     let address = object["url"]?.string ?? ""
     let url = address.isEmpty || OutputWalk.isInline(address) ? nil : address
     guard !name.isEmpty || url != nil else { return nil }
-    let type = object["type"]?.string ?? ""
+    let type = AddressText.inRecord(object["type"]?.string ?? "")
     self.init(
       filename: name.isEmpty ? MentionedFile.name(ofURL: url ?? "") : name,
-      subfolder: object["subfolder"]?.string ?? "", type: type.isEmpty ? "output" : type, url: url)
+      subfolder: AddressText.inRecord(object["subfolder"]?.string ?? ""),
+      type: type.isEmpty ? "output" : type, url: url)
   }
 }

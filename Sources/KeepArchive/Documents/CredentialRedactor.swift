@@ -21,22 +21,44 @@ struct CredentialRedactor {
     places.append(Place(pointer: pointer, rule: "credential"))
   }
 
-  /// The document with texts under names of secrets replaced, parameters of addresses that give access
-  /// replaced, and a top-level `webhook` without its query.
+  /// The document with texts and numbers under names of secrets replaced, however deep below them, parameters
+  /// of addresses that give access replaced, and a top-level `webhook` without its query.
   mutating func strike(_ object: JSONObject, at pointer: JSONPointer) -> JSONObject {
     var struck = object
     for member in object.sortedMembers {
       let place = pointer.appending(member.key)
       if pointer.tokens.isEmpty, member.key == "webhook", let text = member.value.string {
         struck[member.key] = withoutQuery(text, place)
-      } else if CredentialName.isField(member.key), let text = member.value.string, !text.isEmpty {
-        note(place)
-        struck[member.key] = changed(text, to: CredentialName.redacted)
+      } else if CredentialName.isField(member.key) {
+        struck[member.key] = blank(member.value, at: place)
       } else {
         struck[member.key] = strike(member.value, at: place)
       }
     }
     return struck
+  }
+
+  /// A value under the name of a secret. A link to another node is none.
+  private mutating func blank(_ value: JSONValue, at pointer: JSONPointer) -> JSONValue {
+    guard Workflow.Node.link(value) == nil else { return value }
+    switch value {
+    case .string(let text):
+      guard !text.isEmpty else { return value }
+      note(pointer)
+      return changed(text, to: CredentialName.redacted)
+    case .number:
+      note(pointer)
+      return .string(CredentialName.redacted)
+    case .array(let items):
+      return .array(
+        items.enumerated().map { blank($0.element, at: pointer.appending($0.offset)) })
+    case .object(var object):
+      for member in object.sortedMembers {
+        object[member.key] = blank(member.value, at: pointer.appending(member.key))
+      }
+      return .object(object)
+    case .null, .bool: return value
+    }
   }
 
   private mutating func strike(_ value: JSONValue, at pointer: JSONPointer) -> JSONValue {
@@ -46,7 +68,8 @@ struct CredentialRedactor {
       return .array(
         items.enumerated().map { strike($0.element, at: pointer.appending($0.offset)) })
     case .string(let text):
-      guard let redacted = AddressText(text)?.redacted else { return value }
+      let redacted = AddressText.redacted(text)
+      guard !redacted.utf8.elementsEqual(text.utf8) else { return value }
       note(pointer)
       return changed(text, to: redacted)
     case .null, .bool, .number: return value

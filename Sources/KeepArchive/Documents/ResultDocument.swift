@@ -13,10 +13,11 @@ package enum ResultDocument {
 
   /// The answer, laid out canonically as `run/result.json`.
   ///
-  /// Queries are cut from addresses in file records, and from texts that are signed addresses; the same is
-  /// done to the text outputs themselves. Outside of outputs and errors, secrets are struck out, since a
+  /// Queries are cut from addresses in file records, and from signed addresses in texts; the same is done to
+  /// the text outputs themselves. Outside of outputs and errors, secrets are struck out by their names, since a
   /// service may repeat what was posted. An answer that is no clean JSON is kept byte for byte as
-  /// `run/result.raw`, but for the same cuts.
+  /// `run/result.raw`, but for the same cuts. Our own secrets are to be gone from it before, see
+  /// ``KeepModel/RunResult/redacted(by:)``; what was struck out then is listed here.
   package static func make(_ result: RunResult) -> RunDocument {
     let isClean = result.irregularities.subtracting([.byteOrderMark]).isEmpty
     let path = isClean ? "run/result.json" : "run/result.raw"
@@ -28,7 +29,11 @@ package enum ResultDocument {
       secrets.changes.filter { $0.before.utf8.count >= 8 }.map { (Identifier($0.before), $0.after) },
       uniquingKeysWith: { first, _ in first })
     let bytes = isClean ? CanonicalJSON.indented(document) : RawCut.apply(cuts, to: result.raw)
-    let redactions = outputs.redactions(in: path) + secrets.redactions(in: path)
+    var redactions = outputs.redactions(in: path) + secrets.redactions(in: path)
+    for place in RedactionRule.struckPlaces(in: document) {
+      let struck = Manifest.Redaction(document: path, pointer: place, rule: RedactionRule.credential)
+      if !redactions.contains(struck) { redactions.append(struck) }
+    }
     return RunDocument(
       path: path, bytes: bytes, source: nil,
       redactions: isClean ? redactions : RawCut.done(redactions, in: bytes))
@@ -69,73 +74,50 @@ private struct OutputRedactor {
       let isFile = isRecord || NodeOutput.FileRecord(object) != nil
       var cut = object
       for member in object.sortedMembers {
-        cut[member.key] = outputs(member.value, at: pointer.appending(member.key), isRecord: isFile)
+        let place = pointer.appending(member.key)
+        cut[member.key] =
+          if isFile, AddressText.isField(member.key), let text = member.value.string {
+            .string(self.cut(text, AddressText.inAddressField(text), place))
+          } else {
+            outputs(member.value, at: place, isRecord: isFile)
+          }
       }
       return .object(cut)
-    case .string(let text): return .string(isRecord ? address(text, pointer) : signed(text, pointer))
+    case .string(let text):
+      return .string(
+        cut(text, isRecord ? AddressText.inRecord(text) : AddressText.withoutSignature(text), pointer))
     case .null, .bool, .number: return value
     }
   }
 
-  /// A text in a file record: an address loses its query, whatever it says.
-  private mutating func address(_ text: String, _ pointer: JSONPointer) -> String {
-    guard let address = AddressText(text), address.hasQuery || address.hasUserInfo else { return text }
-    if address.hasUserInfo { places.append((pointer, "credential")) }
-    if address.hasQuery { places.append((pointer, "url-query")) }
-    return cut(text, address.withoutQuery)
-  }
-
-  /// A text output: only a signed address loses its query.
-  private mutating func signed(_ text: String, _ pointer: JSONPointer) -> String {
-    let safe = AddressText.withoutSignature(text)
+  private mutating func cut(_ text: String, _ safe: String, _ pointer: JSONPointer) -> String {
     guard !safe.utf8.elementsEqual(text.utf8) else { return text }
-    places.append((pointer, "url-query"))
-    return cut(text, safe)
+    cuts[Identifier(text)] = safe
+    if safe.contains(CredentialName.redacted), !text.contains(CredentialName.redacted) {
+      places.append((pointer, RedactionRule.credential))
+    }
+    if RedactionRule.isDone(RedactionRule.query, in: .string(safe)), Self.marks(text) > Self.marks(safe) {
+      places.append((pointer, RedactionRule.query))
+    }
+    return safe
   }
 
-  private mutating func cut(_ text: String, _ safe: String) -> String {
-    cuts[Identifier(text)] = safe
-    return safe
+  /// How many queries and fragments may begin in a text.
+  private static func marks(_ text: String) -> Int {
+    text.utf8.count { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
   }
 }
 
-/// Replaces whole JSON strings in bytes that are no clean JSON, and touches nothing else.
+/// Cuts in bytes that are no clean JSON; nothing else of them is touched.
 private enum RawCut {
   static func apply(_ cuts: [Identifier<RawCut>: String], to bytes: [UInt8]) -> [UInt8] {
     guard !cuts.isEmpty else { return bytes }
-    var result: [UInt8] = []
-    var rest = bytes[...]
-    while let start = rest.firstIndex(of: UInt8(ascii: "\"")) {
-      result += rest[..<start]
-      let end = endOfString(rest, from: start)
-      let literal = Array(rest[start..<end])
-      let text = try? JSONDocument(parsing: literal, options: .lenient).value.string
-      result += text.flatMap { cuts[Identifier($0)] }.map { CanonicalJSON.quoted($0) } ?? literal
-      rest = rest[end...]
-    }
-    return result + rest
+    return RawStrings.replacing(in: bytes) { cuts[Identifier($0)] }
   }
 
   /// Those of the redactions that were made.
   static func done(_ redactions: [Manifest.Redaction], in bytes: [UInt8]) -> [Manifest.Redaction] {
     guard let document = try? JSONDocument(parsing: bytes, options: .lenient).value else { return [] }
-    return redactions.filter { redaction in
-      let text = redaction.pointer.value(in: document)?.string ?? ""
-      return redaction.rule == "credential"
-        ? text.contains(CredentialName.redacted) : !text.utf8.contains(UInt8(ascii: "?"))
-    }
-  }
-
-  /// The place after the closing quote, or the end of the text.
-  private static func endOfString(_ bytes: ArraySlice<UInt8>, from start: Int) -> Int {
-    var place = start + 1
-    while place < bytes.endIndex {
-      switch bytes[place] {
-      case UInt8(ascii: "\\"): place += 2
-      case UInt8(ascii: "\""): return place + 1
-      default: place += 1
-      }
-    }
-    return bytes.endIndex
+    return redactions.filter { RedactionRule.isDone($0.rule, in: $0.pointer.value(in: document)) }
   }
 }

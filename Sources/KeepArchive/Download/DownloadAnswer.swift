@@ -3,8 +3,8 @@ import KeepTransport
 
 /// What an answer to a download request is good for. Decides, and touches nothing.
 enum DownloadAnswer: Sendable, Equatable {
-  /// The whole file, so long if the service said, with what may serve to ask for a rest.
-  case whole(length: UInt64?, RangeValidator?)
+  /// The whole file.
+  case whole(DownloadBody)
   /// Exactly the bytes that are missing.
   case rest(length: UInt64)
   /// It is elsewhere.
@@ -28,7 +28,7 @@ enum DownloadAnswer: Sendable, Equatable {
     case 401, 403: self = .gone(.http403)
     case 404: self = .gone(.http404)
     case 410: self = .gone(.http410)
-    case 416: self = .startAgain("the rest of the file is not where it was")
+    case 416: self = .startAgain("the service says that the rest of the file is not where it was")
     case 408, 425, 429, 500...599: self = .later(Self.retry(headers))
     case 400..<500: self = .gone(.unreachable)
     default: self = .later(.backOff)
@@ -42,37 +42,57 @@ enum DownloadAnswer: Sendable, Equatable {
         return .startAgain("a part came where the whole was due")
       }
     }
-    guard !isEncoded(headers) else { return .whole(length: nil, nil) }
-    guard headers["Accept-Ranges"]?.lowercased() != "none", let length,
-      let condition = condition(headers)
-    else { return .whole(length: length, nil) }
-    return .whole(length: length, RangeValidator(condition: condition, total: length))
+    var body = DownloadBody(length: length, encoding: encoding(headers))
+    body.isChunked = headers["Transfer-Encoding"]?.lowercased().contains("chunked") ?? false
+    if body.encoding == nil, headers["Accept-Ranges"]?.lowercased() != "none", let length,
+      let tag = strongTag(headers)
+    {
+      body.validator = RangeValidator(condition: tag, total: length)
+    }
+    return .whole(body)
   }
 
   private static func rest(_ headers: HTTPHeaders, _ partial: PartialFile) -> DownloadAnswer {
     guard partial.size > 0, let validator = partial.validator else {
       return .startAgain("a part came that was not asked for")
     }
-    guard let range = headers["Content-Range"].flatMap(ContentRange.init), !isEncoded(headers),
+    guard let range = headers["Content-Range"].flatMap(ContentRange.init), encoding(headers) == nil,
       range.first == partial.size, range.total == validator.total, range.last + 1 == range.total,
-      condition(headers).map({ $0 == validator.condition }) ?? true
+      strongTag(headers) == validator.condition
     else { return .startAgain("another part came than the one asked for") }
     return .rest(length: range.total - range.first)
   }
 
-  /// Weak entity tags do not promise the same bytes (RFC 9110, section 8.8.1).
-  private static func condition(_ headers: HTTPHeaders) -> String? {
-    if let tag = headers["ETag"] { return tag.hasPrefix("\"") ? tag : nil }
-    return headers["Last-Modified"]
+  /// Only a strong entity tag promises the same bytes: not a weak one (RFC 9110, section 8.8.1), and not a
+  /// date, since a file may change twice within its second (section 8.8.2.2).
+  private static func strongTag(_ headers: HTTPHeaders) -> String? {
+    headers["ETag"].flatMap { RangeValidator.isStrong($0) ? $0 : nil }
   }
 
-  private static func isEncoded(_ headers: HTTPHeaders) -> Bool {
-    headers["Content-Encoding"].map { !$0.isEmpty && $0.lowercased() != "identity" } ?? false
+  private static func encoding(_ headers: HTTPHeaders) -> String? {
+    headers["Content-Encoding"].flatMap { $0.isEmpty || $0.lowercased() == "identity" ? nil : $0 }
   }
 
   private static func retry(_ headers: HTTPHeaders) -> KeepError.Retry {
     guard let seconds = headers["Retry-After"].flatMap({ UInt32($0) }) else { return .backOff }
     return .after(.seconds(Int64(seconds)))
+  }
+}
+
+/// What the head of an answer says of the body that follows.
+struct DownloadBody: Sendable, Equatable {
+  /// How many bytes are sent, if the service said.
+  var length: UInt64?
+  /// How they are encoded, which was not asked for.
+  var encoding: String?
+  /// Whether the body marks its own end.
+  var isChunked = false
+  /// What may serve to ask for a rest.
+  var validator: RangeValidator?
+
+  /// What tells where the body ends.
+  var framing: PartialFile.Framing {
+    length != nil ? .announced : isChunked ? .chunked : .closed
   }
 }
 

@@ -44,7 +44,9 @@ struct DownloadAttempt: Sendable {
         url = next
       }
     }
-    return (partial, .failed(failure("redirects more than \(policy.maximumRedirects) times")))
+    return (
+      partial, .failed(failure("the service redirects more than \(policy.maximumRedirects) times in a row"))
+    )
   }
 
   /// No token ever travels with a download, and what is asked for is the bytes as they are.
@@ -77,11 +79,13 @@ struct DownloadAttempt: Sendable {
   ) async throws -> (PartialFile, Step) {
     let answer = DownloadAnswer(status: response.status, headers: response.headers, partial: partial)
     switch answer {
-    case .whole(let length, let validator):
+    case .whole(let body):
       var fresh = PartialFile()
-      fresh.validator = validator
-      try file.begin(validator, start)
-      return try await receive(response.body, length, onto: fresh)
+      fresh.validator = body.validator
+      fresh.encoding = body.encoding
+      fresh.framing = body.framing
+      try file.begin(body.validator, start)
+      return try await receive(response.body, body.length, onto: fresh)
     case .rest(let length): return try await receive(response.body, length, onto: partial)
     case .startAgain(let reason): return (PartialFile(), .end(.failed(failure(reason))))
     case .elsewhere(let location):
@@ -92,7 +96,8 @@ struct DownloadAttempt: Sendable {
       return (partial, .end(.gone(reason)))
     case .later(let retry):
       try await drain(response)
-      let error = failure("answered \(response.status)", retry: retry, status: response.status)
+      let error = failure(
+        "the service answered HTTP \(response.status)", retry: retry, status: response.status)
       return (partial, .end(.failed(error)))
     }
   }
@@ -109,13 +114,14 @@ struct DownloadAttempt: Sendable {
   ) async throws -> (PartialFile, Step) {
     var partial = partial
     let total = length.map { partial.size + $0 }
-    partial.hasAnnouncedLength = total != nil
     try checkSize(total ?? 0)
     var reported = partial.size
     do {
       while let piece = try await body.next() {
         if let total, partial.size + UInt64(piece.count) > total {
-          return (PartialFile(), .end(.failed(failure("sent more than the \(total) bytes announced"))))
+          return (
+            PartialFile(), .end(.failed(failure("the service sent more than the \(total) bytes announced")))
+          )
         }
         try partial.append(piece, to: file)
         try checkSize(partial.size)
@@ -128,7 +134,7 @@ struct DownloadAttempt: Sendable {
       return (partial, .end(.failed(error)))
     }
     guard total == nil || partial.size == total else {
-      return (partial, .end(.failed(failure("sent \(partial.size) of \(total ?? 0) bytes"))))
+      return (partial, .end(.failed(failure("the service sent \(partial.size) of \(total ?? 0) bytes"))))
     }
     return (partial, .end(.whole))
   }

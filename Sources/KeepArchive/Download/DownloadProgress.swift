@@ -32,6 +32,8 @@ package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
   case emptyFile
   /// The bytes are something else than the name says, more than once.
   case unexpectedType(MediaType)
+  /// The service encoded the file unasked, more than once; what came is of this type.
+  case encoded(String, MediaType)
   /// The file lacks the mark that its format ends with, more than once alike.
   case cutOff
 
@@ -41,7 +43,9 @@ package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
     case .unusableAddress: "the service's address for it is not a public https URL"
     case .refusedRedirect: "the service redirects to an address that must not be asked"
     case .emptyFile: "the file is empty"
-    case .unexpectedType(let type): "the name says otherwise, but the bytes are \(type)"
+    case .unexpectedType(let type): "the bytes are \(type), which is not what the name says"
+    case .encoded(let encoding, let type):
+      "the service sent it encoded (\(encoding)), which was not asked for; it is kept as it came, as \(type)"
     case .cutOff: "the file lacks the end that its format has"
     }
   }

@@ -44,12 +44,16 @@ struct OutputTransfer: Sendable {
       switch ending {
       case .gone(let reason): return .gone(reason, partial)
       case .whole:
-        let type = PayloadType(filename: filename, head: partial.head, size: partial.size)
-        guard let wait = patience.doubt(about: partial, type) else {
-          return .kept(try await keep(partial, type, file, url))
+        let type = PayloadType(
+          filename: filename, head: partial.head, size: partial.size, isEncoded: partial.encoding != nil)
+        let end = try PayloadEnd(of: partial, in: file)
+        switch patience.doubt(about: partial, type, end) {
+        case .none: return .kept(try await keep(partial, type, end, file, url))
+        case .asksAgain(let wait):
+          partial = PartialFile()
+          try await sleep(wait)
+        case .refuses: throw differing(url)
         }
-        partial = PartialFile()
-        try await sleep(wait)
       case .failed(let error):
         guard let wait = patience.wait(after: error, hasProgress: partial.size > before) else {
           throw error
@@ -61,17 +65,24 @@ struct OutputTransfer: Sendable {
   }
 
   private func keep(
-    _ partial: PartialFile, _ type: PayloadType, _ file: SpoolFile, _ url: HTTPURL
+    _ partial: PartialFile, _ type: PayloadType, _ end: PayloadEnd, _ file: SpoolFile, _ url: HTTPURL
   ) async throws -> PayloadFile {
     let payload = partial.payload(at: spool.path(name, .data), mediaType: type.mediaType)
-    try file.publish(payload, from: url)
+    try file.publish(payload, from: url, isReusable: partial.encoding == nil)
     let notes: [DownloadNote?] = [
       payload.size == 0 ? .emptyFile : type.isDoubtful ? .unexpectedType(type.mediaType) : nil,
-      partial.looksCut ? .cutOff : nil,
+      partial.encoding.map { .encoded($0, type.mediaType) }, end == .missing ? .cutOff : nil,
     ]
     for note in notes.compactMap(\.self) { await report(.note(note)) }
     await report(.kept(size: payload.size))
     return payload
+  }
+
+  private func differing(_ url: HTTPURL) -> KeepError {
+    KeepError(
+      .unavailable, .address(url.withoutQuery.description),
+      "the service sent other bytes each time, and nothing says where they should end",
+      hint: "run the same command again", retry: .backOff)
   }
 
   private func sleep(_ wait: Duration) async throws {
@@ -87,8 +98,15 @@ struct DownloadPatience {
   private var failures = 0
   private var attempts = 0
   private var doubts = 0
-  /// The last file that seemed cut off.
+  /// The last file of which nothing said that it is whole.
   private var seen: Checksum?
+
+  /// What to do about a file that arrived in a doubtful state.
+  enum Doubt: Equatable {
+    case none
+    case asksAgain(Duration)
+    case refuses
+  }
 
   init(policy: DownloadPolicy, jitter: @escaping @Sendable () -> Double) {
     self.policy = policy
@@ -108,17 +126,18 @@ struct DownloadPatience {
     return max(jittered, min(asked, policy.longestWait))
   }
 
-  /// How long to wait before a file that arrived in a doubtful state is asked for again; `nil` to take it.
+  /// Whether to take a file that arrived, to ask for it again, or to give up.
   ///
-  /// A small file may be an error page. One that seems cut off is taken once it came twice alike: then it is
-  /// no accident of the way.
-  mutating func doubt(about partial: PartialFile, _ type: PayloadType) -> Duration? {
+  /// A small file may be an error page, and one that was encoded unasked may come as it is the next time. One
+  /// that may be cut off is taken once it came twice alike: then it is no accident of the way.
+  mutating func doubt(about partial: PartialFile, _ type: PayloadType, _ end: PayloadEnd) -> Doubt {
     doubts += 1
-    let isSmall = partial.size <= 1 << 20
-    let checksum = partial.looksCut ? partial.checksum : nil
+    let isOdd = partial.encoding != nil || type.isDoubtful && partial.size <= 1 << 20
+    let checksum = end == .marked ? nil : partial.checksum
     let isAccident = checksum != nil && checksum != seen
     seen = checksum
-    let asksAgain = doubts <= 2 && type.isDoubtful && isSmall || doubts < policy.maximumFailures && isAccident
-    return asksAgain ? policy.firstWait * (0.5 + jitter() / 2) : nil
+    guard doubts <= 2 && isOdd || isAccident else { return .none }
+    guard doubts < policy.maximumFailures else { return .refuses }
+    return .asksAgain(policy.firstWait * (0.5 + jitter() / 2))
   }
 }

@@ -7,14 +7,26 @@ import SystemPackage
 /// A value: an attempt works on a copy, and whatever an abandoned attempt wrote beyond ``size`` is
 /// overwritten by the next.
 struct PartialFile: Sendable {
+  /// What tells where a body ends.
+  enum Framing: Sendable {
+    /// Its length, said beforehand.
+    case announced
+    /// A mark of its own.
+    case chunked
+    /// The end of the connection, which may as well have broken.
+    case closed
+  }
+
   /// How many bytes count.
   private(set) var size: UInt64 = 0
   /// The first of them, enough to tell what they are.
   private(set) var head: [UInt8] = []
   /// The last eight of them.
   private(set) var tail: [UInt8] = []
-  /// Whether the service said how many there would be.
-  var hasAnnouncedLength = true
+  /// What told where they end.
+  var framing = Framing.announced
+  /// How the service encoded them, which was not asked for.
+  var encoding: String?
   private var hasher = ChecksumHasher()
   private var crc = CRC32()
   /// How the rest can be asked for; `nil` if only the whole can.
@@ -48,11 +60,6 @@ struct PartialFile: Sendable {
   /// SHA-256 of the bytes that count.
   var checksum: Checksum { hasher.finish() }
 
-  /// Whether bytes may be missing at the end without HTTP having said so.
-  var looksCut: Bool {
-    !hasAnnouncedLength && PayloadEnd.looksCut(head: head, tail: tail, size: size)
-  }
-
   /// What the bytes are, as a payload file at a path.
   func payload(at path: FilePath, mediaType: MediaType) -> PayloadFile {
     PayloadFile(
@@ -62,8 +69,13 @@ struct PartialFile: Sendable {
 
 /// What makes it certain that the rest of a file belongs to its beginning (RFC 9110, section 13.1.5).
 struct RangeValidator: Sendable, Equatable {
-  /// `If-Range`: a strong entity tag, else the modification date.
+  /// `If-Range`: a strong entity tag.
   let condition: String
   /// The size of the whole.
   let total: UInt64
+
+  /// Whether an entity tag promises the same bytes.
+  static func isStrong(_ tag: String) -> Bool {
+    tag.utf8.count >= 2 && tag.hasPrefix("\"") && tag.hasSuffix("\"")
+  }
 }

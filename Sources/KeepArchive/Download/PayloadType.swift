@@ -7,23 +7,27 @@ struct PayloadType: Equatable {
   /// Whether the bytes are none, or something else than the name says: perhaps an error page.
   let isDoubtful: Bool
 
-  init(filename: String, head: [UInt8], size: UInt64) {
+  init(filename: String, head: [UInt8], size: UInt64, isEncoded: Bool = false) {
     let named = MediaType(extension: PayloadName.fileExtension(MentionedFile.lastComponent(filename)))
     guard size > 0 else {
       self.init(named ?? .octetStream, isDoubtful: true)
       return
     }
     let markup = Self.markup(head)
-    guard let named else {
-      self.init(MediaType(magic: head) ?? markup ?? .octetStream, isDoubtful: false)
+    guard let named, !isEncoded else {
+      let found = MediaType(magic: head) ?? (isEncoded ? nil : markup) ?? Self.compressed(head)
+      self.init(found ?? .octetStream, isDoubtful: false)
       return
     }
-    let signature = Self.checkable.contains(named) ? MediaType(magic: head) : nil
+    let isCheckable = Self.checkable.contains(named)
+    let signature = isCheckable ? MediaType(magic: head) : nil
     switch signature ?? markup {
     case let found?:
       let fits = Self.fits(found, named)
       self.init(fits ? named : found, isDoubtful: !fits)
-    case nil where Self.signed.contains(named): self.init(.octetStream, isDoubtful: true)
+    case nil where isCheckable && Self.isPlainText(head): self.init("text/plain", isDoubtful: true)
+    case nil where Self.signed.contains(named):
+      self.init(Self.compressed(head) ?? .octetStream, isDoubtful: true)
     case nil: self.init(named, isDoubtful: false)
     }
   }
@@ -57,6 +61,21 @@ struct PayloadType: Equatable {
     ["image/svg+xml", "application/xml"], ["model/gltf+json", "application/json"],
   ]
 
+  /// Streams that are compressed as a whole.
+  private static func compressed(_ head: [UInt8]) -> MediaType? {
+    if head.starts(with: [0x1F, 0x8B, 0x08]) { return "application/gzip" }
+    return head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? "application/zstd" : nil
+  }
+
+  /// Whether the bytes are words, which no picture, sound or film starts with for so long.
+  private static func isPlainText(_ head: [UInt8]) -> Bool {
+    guard !head.contains(where: { $0 < 0x20 && !(0x09...0x0D).contains($0) || $0 == 0x7F }) else {
+      return false
+    }
+    // The head may end within a character.
+    return (0...min(3, head.count)).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
+  }
+
   /// Texts that servers send in the place of a file.
   private static func markup(_ head: [UInt8]) -> MediaType? {
     let bytes = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
@@ -68,25 +87,5 @@ struct PayloadType: Equatable {
     if begins("<svg") { return "image/svg+xml" }
     if begins("<?xml") || begins("<error") { return "application/xml" }
     return begins("{\"") || begins("{\n") || begins("{\r\n") || begins("{ ") ? "application/json" : nil
-  }
-}
-
-/// Whether a file whose length was not announced may have been cut off on its way: HTTP/1.0 cannot tell.
-enum PayloadEnd {
-  /// Whether the format marks its end, and the mark is not there.
-  static func looksCut(head: [UInt8], tail: [UInt8], size: UInt64) -> Bool {
-    switch MediaType(magic: head) {
-    case "image/png": tail.suffix(8) != [0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
-    case "image/jpeg": tail.suffix(2) != [0xFF, 0xD9]
-    case "image/gif": tail.last != 0x3B
-    case "image/webp", "audio/wav", "video/x-msvideo":
-      head.starts(with: "RIFF".utf8) && UInt64(number(head, at: 4)) + 8 > size
-    case "model/gltf-binary": UInt64(number(head, at: 8)) > size
-    default: false
-    }
-  }
-
-  private static func number(_ bytes: [UInt8], at offset: Int) -> UInt32 {
-    bytes.dropFirst(offset).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 }

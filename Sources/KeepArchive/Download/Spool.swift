@@ -114,7 +114,8 @@ extension Spool {
     guard let bytes = try? FileReader.bytes(of: path(name, .resume), limit: .mebibytes(1)),
       let note = try? JSONDocument(parsing: bytes).value, let boot = Self.boot,
       note["boot"]?.string == boot, note["url"]?.string == url.withoutQuery.description,
-      let condition = note["condition"]?.string, let total = note["total"]?.number?.unsigned,
+      let condition = note["condition"]?.string, RangeValidator.isStrong(condition),
+      let total = note["total"]?.number?.unsigned,
       let reader = try? FileReader(path(name, .part), followsLinks: false), reader.size < total
     else { return nil }
     var partial = PartialFile()

@@ -44,12 +44,28 @@ struct SpoolFile: Sendable {
     }
   }
 
+  /// Up to so many bytes from a place; fewer at the end.
+  ///
+  /// - Throws: ``KeepError`` with code `localIO`.
+  func read(at offset: UInt64, count: Int) throws(KeepError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    do {
+      let read = try bytes.withUnsafeMutableBytes { buffer in
+        try descriptor.read(fromAbsoluteOffset: Int64(offset), into: buffer)
+      }
+      return Array(bytes.prefix(read))
+    } catch {
+      throw .file(error, path, "cannot be read")
+    }
+  }
+
   /// Cuts off what lies beyond the payload and gives the file its final name, which is replaced if taken.
   ///
+  /// Only a reusable file is taken from the spool by a later process instead of being asked for again.
   /// Nothing is synced: a spool that does not survive a power cut is downloaded again.
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
-  func publish(_ payload: PayloadFile, from url: HTTPURL) throws(KeepError) {
+  func publish(_ payload: PayloadFile, from url: HTTPURL, isReusable: Bool) throws(KeepError) {
     try resize(to: payload.size)
     // Paths are bytes: one that is not UTF-8 would come out of a String as another.
     let result = path.withPlatformString { old in payload.path.withPlatformString { rename(old, $0) } }
@@ -57,7 +73,7 @@ struct SpoolFile: Sendable {
       throw .file(Errno(rawValue: errno), payload.path, "cannot be given its name")
     }
     spool.remove(name, .resume)
-    try spool.record(payload, name, url)
+    if isReusable { try spool.record(payload, name, url) }
   }
 
   private func resize(to size: UInt64) throws(KeepError) {

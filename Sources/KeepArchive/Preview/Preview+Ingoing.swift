@@ -51,7 +51,7 @@ extension Preview {
         "tr", .element("th", ["scope": "row"], label(value.node, value.name.rawValue)),
         .element("td", ["dir": "auto"], .text(value.shortText)))
     }
-    return [.element("table", ["class": "values"], .element("tbody", .lines(rows)))]
+    return [Self.scrolling(rows)]
   }
 
   /// A node by its title, else its class, else its number; and the place in it.
@@ -72,9 +72,14 @@ extension Preview {
     return .element(
       "details", ["class": "workflow"],
       .element("summary", "The workflow: \(count)\(isBefore ? ", before the values above were set" : "")"),
-      .element(
-        "div", ["class": "scroll"],
-        .element("table", ["class": "values"], .element("tbody", .lines(rows)))))
+      Self.scrolling(rows))
+  }
+
+  /// A table in a box of its own that scrolls where the page is too narrow for it.
+  private static func scrolling(_ rows: [HTML]) -> HTML {
+    .element(
+      "div", ["class": "scroll"],
+      .element("table", ["class": "values"], .element("tbody", .lines(rows))))
   }
 
   private func row(_ node: Workflow.Node) -> HTML {

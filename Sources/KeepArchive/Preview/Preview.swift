@@ -128,7 +128,9 @@ extension Preview {
       )
     }
     if listed == 0 {
-      return banner(tone, "Complete", "The service listed no outputs for this run.")
+      return manifest.run.didSucceed
+        ? banner(tone, "Complete", "The service listed no outputs for this run.")
+        : banner(tone, "No outputs", "The service listed none. What it answered is kept in this bundle.")
     }
     let all = listed == 1 ? "The one output that the service listed" : "Every output that the service listed"
     let choice = omitted == 0 ? "." : ", but for \(omitted) left out by choice."

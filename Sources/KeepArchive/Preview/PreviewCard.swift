@@ -41,7 +41,7 @@ struct PreviewCard: Sendable {
   /// The name, as a link where opening the file cannot run anything.
   private func title(_ stored: Manifest.Stored?) -> HTML {
     let text = HTML.element("bdi", .text(name))
-    guard let stored, !stored.mediaType.isActive else { return .element("p", ["class": "name"], text) }
+    guard let stored, stored.isHarmless else { return .element("p", ["class": "name"], text) }
     return .element("p", ["class": "name"], .element("a", ["href": stored.path], text))
   }
 
@@ -67,7 +67,7 @@ struct PreviewCard: Sendable {
   private func picture(_ stored: Manifest.Stored) -> HTML {
     let picture = HTML.void(
       "img", ["src": stored.path, "alt": alternative, "loading": "lazy"])
-    guard !stored.mediaType.isActive else { return .element("div", ["class": "picture"], picture) }
+    guard stored.isHarmless else { return .element("div", ["class": "picture"], picture) }
     return .element("a", ["class": "picture", "href": stored.path], picture)
   }
 
@@ -80,10 +80,23 @@ struct PreviewCard: Sendable {
   }
 }
 
+extension Manifest.Stored {
+  /// Whether a browser that opens the file as a page of its own cannot run what is in it. Browsers go by the
+  /// name, so both the bytes and the name have to be of a type that is known to hold no program.
+  fileprivate var isHarmless: Bool {
+    let named = MediaType(extension: PayloadName.fileExtension(MentionedFile.lastComponent(path)))
+    return mediaType.isHarmless && named?.isHarmless == true
+  }
+}
+
 extension MediaType {
-  /// Whether a browser that opens such a file as a page of its own may run what is in it.
-  fileprivate var isActive: Bool {
-    ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "application/xml"].contains(self)
+  fileprivate var isHarmless: Bool {
+    switch kind {
+    case .image: self != "image/svg+xml"
+    case .video, .audio, .model3D: true
+    case .text: ["text/plain", "text/csv", "text/markdown"].contains(self)
+    case .other: ["application/json", "application/zip", "application/x-safetensors"].contains(self)
+    }
   }
 
   /// Pictures that every browser shows. An SVG shown as a picture runs nothing.

@@ -66,7 +66,9 @@ enum PreviewStyle {
     @media (min-width: 880px) {
       .pair .columns { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 44px; }
     }
-    .group + .group, .group + figure, .group + table, figure + figure, figure + table { margin-top: 26px; }
+    .group + .group, .group + figure, .group + .scroll, figure + figure, figure + .scroll, .scroll + figure {
+      margin-top: 26px;
+    }
     .cards {
       display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr));
       gap: 20px; align-items: start;
@@ -115,6 +117,8 @@ enum PreviewStyle {
       text-align: start; vertical-align: top; padding: 9px 16px 9px 0; border-top: 1px solid var(--line);
     }
     th { font-weight: 400; width: 42%; }
+    .scroll { overflow-x: auto; }
+    .scroll table { min-width: 420px; }
     .values td { white-space: pre-wrap; }
     td dl div { display: grid; grid-template-columns: minmax(90px, 180px) minmax(0, 1fr); gap: 0 14px; }
     .error { padding: 18px 20px; background: var(--bad-back); border-radius: 12px; }
@@ -153,6 +157,8 @@ enum PreviewStyle {
       .picture img { max-height: 95mm; }
       .facts { grid-template-columns: repeat(4, minmax(0, 1fr)); }
       .card pre, .error pre { max-height: none; overflow: visible; }
+      .scroll { overflow-x: visible; }
+      .scroll table { min-width: 0; }
       audio { display: none; }
       h2, h3 { break-after: avoid; }
       .prompt, .seed { break-inside: avoid; }

@@ -128,7 +128,7 @@ struct ResultCheck {
   private static func differences(
     _ output: Manifest.Output, _ record: NodeOutput.FileRecord
   ) -> [String] {
-    let address = record.url.map { AddressText($0)?.bare ?? $0 }
+    let address = record.url.map(AddressText.bare)
     var differences: [String] = []
     if !isSame(output.filename, record.filename) { differences.append("filename") }
     if !isSame(output.subfolder, record.subfolder) { differences.append("subfolder") }

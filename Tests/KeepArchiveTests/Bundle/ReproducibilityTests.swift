@@ -71,9 +71,9 @@ import Testing
     ].map { Checksum(of: try BundleBytes($0).bytes).hexadecimal }
     #expect(
       bundles == [
-        "31f3a1283a05b77550a82d14c9ae8d9db5e45e6bba514585cfff3df244b09f9a",
-        "74e344bed1a3fb2f669a69db8bf816e0bdc55737f9bb51540f349d0a8592fc51",
-        "15f5b67a92af3d63155708519650dd47d1c11c20a1197f5cfc047d7de4400567",
+        "21bae67a9fe5f87c1447574c4cdd23112eac2134af70ec5a800c9a5c06e445d7",
+        "636352d0673189ae446a3e5e785fa73a0d4d1184b274a2ab5d5b4b3337d0605e",
+        "9505ee61513b1e81cf928fd3639a24ab59b5df213f351a1a1db568dac8a2a77c",
       ])
   }
 

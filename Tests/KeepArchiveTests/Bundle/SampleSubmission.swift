@@ -85,6 +85,9 @@ enum SampleSort: String, CaseIterable, Sendable {
       try run.add("mesh.glb", [3], node: "5", key: "3d")
       try run.add("page.html", Array("<script>alert(1)</script>".utf8), node: "6", key: "files")
       try run.add("drawing.svg", Array("<svg/>".utf8), node: "7")
+      for (index, name) in ["a.shtml", "b.xht", "c.xml", "d.bin", "e", "f.url"].enumerated() {
+        try run.add(name, Array("GIF89a<script>alert(1)</script>".utf8), node: "6", key: "more", index: index)
+      }
       try run.add("\u{202E}gnp.\"onerror=\"x' <img>.png", SampleRun.png, node: "8")
       try run.add("empty.png", [], node: "9")
       return run

@@ -148,6 +148,16 @@ import Testing
     #expect(try contents(#"["a",""]"#, key: "text") == ["text a"])
   }
 
+  @Test(arguments: ["choice", "nums", "labels", "images"])
+  func singleLettersElsewhereStayApart(key: String) throws {
+    #expect(try contents(#"["a","b"]"#, key: key) == ["text a", "text b"])
+  }
+
+  @Test(arguments: ["text", "positive", "negative", "tags", "Prompt", "show_text", "value"])
+  func lettersUnderTextKeysAreJoined(key: String) throws {
+    #expect(try contents(#"["a","b"]"#, key: key) == ["text ab"])
+  }
+
   @Test func aJoinedPathIsAMention() throws {
     #expect(try notes(#"["a",".","p","n","g"]"#, key: "video") == ["mentioned_file a.png"])
   }
@@ -198,7 +208,7 @@ import Testing
   @Test func aSignedAddressLosesItsQuery() throws {
     #expect(
       try contents(#"["https://h/a?X-Amz-Signature=1","https://h/w?v=1","see https://h/a?sig=1"]"#)
-        == ["text https://h/a", "text https://h/w?v=1", "text see https://h/a?sig=1"])
+        == ["text https://h/a", "text https://h/w?v=1", "text see https://h/a"])
   }
 
   @Test func orderIsByNodeKeyAndWalkWhateverTheServiceWrote() throws {

@@ -200,10 +200,9 @@ import Testing
     #expect(made.document.redactions.isEmpty)
   }
 
-  @Test func numbersAndLinksUnderSuchNamesStay() throws {
+  @Test func linksAndEmptyTextsUnderSuchNamesStay() throws {
     let made = try make(
       submission([
-        (NodeInput(node: "1", name: "token"), .json(5)),
         (NodeInput(node: "2", name: "password"), .json(["7", 0])),
         (NodeInput(node: "3", name: "secret"), .json("")),
       ]))
@@ -215,11 +214,29 @@ import Testing
     ("https://h/a?w=1&X%2DAmz-Credential=S", "https://h/a?w=1&X%2DAmz-Credential=REDACTED"),
     ("https://u:S@h/a", "https://REDACTED@h/a"), ("https://h/a?token=", "https://h/a?token=REDACTED"),
     ("HTTPS://h?key=S#f", "HTTPS://h?key=REDACTED#f"),
+    (" https://h/a?sig=S", " https://h/a?sig=REDACTED"),
+    ("https://h/a b?sig=S", "https://h/a b?sig=REDACTED"),
+    ("see https://u:S@h/a?v=1 and s3://b/c?sig=S.", "see https://REDACTED@h/a?v=1 and s3://b/c?sig=REDACTED"),
+    ("https://h/cb#access_token=S&v=1", "https://h/cb#access_token=REDACTED&v=1"),
   ])
   func parametersThatGiveAccessAreStruckOut(url: String, expected: String) throws {
     let made = try make(submission([(NodeInput(node: "1", name: "u"), .json(.string(url)))]))
     #expect(made.json["overrides"]?["1"]?["inputs"]?["u"] == .string(expected))
     #expect(made.document.redactions.count == 1)
+  }
+
+  @Test func secretsOfOtherKindsAreStruckOutAndLinksStay() throws {
+    let value: JSONValue = [
+      "token": 12345, "password": ["PW", ["k": "PW"], true], "api_key": ["12", 0], "auth": .null,
+      "secret": "",
+    ]
+    let made = try make(submission([(NodeInput(node: "1", name: "u"), .json(value))]))
+    let struck = try #require(made.json["overrides"]?["1"]?["inputs"]?["u"])
+    #expect(
+      String(decoding: CanonicalJSON.compact(struck), as: UTF8.self)
+        == #"{"api_key":["12",0],"auth":null,"password":["REDACTED",{"k":"REDACTED"},true],"secret":"","token":"REDACTED"}"#
+    )
+    #expect(made.document.redactions.count == 3)
   }
 
   @Test func aWebhookLosesItsQuery() {

@@ -55,8 +55,11 @@ import Testing
     let (text, document) = try make(
       #"{"outputs":{"1":{"text":["https://h/a?sig=SECRET","https://h/w?v=1","what? https://h/?sig=2"]}}}"#)
     #expect(!text.contains("SECRET"))
-    #expect(text.contains("https://h/w?v=1") && text.contains("what? https://h/?sig=2"))
-    #expect(places(document) == ["run/result.json /outputs/1/text/0 url-query"])
+    #expect(text.contains("https://h/w?v=1") && text.contains("\"what? https://h/\""))
+    #expect(
+      places(document) == [
+        "run/result.json /outputs/1/text/0 url-query", "run/result.json /outputs/1/text/2 url-query",
+      ])
   }
 
   @Test func theArchivedAnswerGivesTheSameOutputs() throws {

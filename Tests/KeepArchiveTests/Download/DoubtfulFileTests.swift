@@ -12,6 +12,7 @@ import Testing
 
   @Test(arguments: [
     "<!DOCTYPE html><p>gone", "\n <html>", "<?xml version=\"1.0\"?><Error/>", "{\"error\":1}",
+    "Not Found: the object expired\n",
   ])
   func anErrorPageIsAskedForAgainAndThenKeptAsWhatItIs(page: String) async throws {
     let bench = try DownloadBench()
@@ -19,7 +20,7 @@ import Testing
     let results = try await bench.retrieve([.file("a.png", at: "https://h/a")], from: transport)
     #expect(transport.exchanges.count == 3)
     let type = try #require(results[0].payload?.mediaType)
-    #expect(["text/html", "application/xml", "application/json"].contains(type.rawValue))
+    #expect(["text/html", "application/xml", "application/json", "text/plain"].contains(type.rawValue))
     #expect(bench.events.notes == [.unexpectedType(type)])
     #expect(try bench.bytes("0000.data") == Array(page.utf8))
   }
@@ -87,6 +88,73 @@ import Testing
     #expect(bench.events.notes.isEmpty)
   }
 
+  @Test(arguments: [[UInt8](repeating: 7, count: 100), Array("fLaC".utf8) + [1, 2, 3], Array("OggS".utf8)])
+  func whatNothingProvesIsFetchedTwice(bytes: [UInt8]) async throws {
+    let bench = try DownloadBench()
+    let transport = closing([Array(bytes.dropLast()), bytes, bytes])
+    let results = try await bench.retrieve([.file("a.latent", at: "https://h/a")], from: transport)
+    #expect(results[0].payload?.checksum == Checksum(of: bytes))
+    #expect(transport.exchanges.count == 3)
+    #expect(bench.events.notes.isEmpty)
+  }
+
+  @Test func aFileThatDiffersEachTimeIsNeverKept() async throws {
+    let bench = try DownloadBench()
+    let transport = closing((0..<9).map { [UInt8](repeating: 7, count: 50 + $0) })
+    let outputs = [NodeOutput.file("a.latent", at: "https://h/a")]
+    #expect(await bench.failure(of: outputs, from: transport) == .unavailable)
+    #expect(transport.exchanges.count == bench.policy.maximumFailures)
+    #expect(!bench.files.contains("0000.data"))
+  }
+
+  @Test func chunksProveTheirEnd() async throws {
+    let bench = try DownloadBench()
+    let transport = ScriptedTransport { _, _ in
+      .response(
+        BufferedResponse(status: 200, headers: ["Transfer-Encoding": "chunked"], body: [1, 2, 3]))
+    }
+    _ = try await bench.retrieve([.file("a.latent", at: "https://h/a")], from: transport)
+    #expect(transport.exchanges.count == 1)
+  }
+
+  // MARK: Encodings that were not asked for
+
+  private let packed: [UInt8] = [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0]
+
+  @Test func anEncodingMayBePassing() async throws {
+    let bench = try DownloadBench()
+    let transport = ScriptedTransport { [packed, png] _, number in
+      number == 0 ? .ok(packed, ["Content-Encoding": "gzip"]) : .ok(png)
+    }
+    let results = try await bench.retrieve([.file("a.png", at: "https://h/a")], from: transport)
+    #expect(results[0].payload?.checksum == Checksum(of: png))
+    #expect(bench.events.notes.isEmpty)
+  }
+
+  @Test(arguments: ["a.png", "a.latent", "a.txt", "a.mp4"])
+  func anEncodingThatStaysIsKeptAsWhatItIs(name: String) async throws {
+    let bench = try DownloadBench()
+    let transport = ScriptedTransport { [packed] _, _ in .ok(packed, ["Content-Encoding": "gzip"]) }
+    let outputs = [NodeOutput.file(name, at: "https://h/a")]
+    for _ in 0..<2 {
+      let results = try await bench.retrieve(outputs, from: transport)
+      #expect(results[0].payload?.mediaType == "application/gzip")
+    }
+    #expect(transport.exchanges.count == 6, "nor does the spool take it for something else later")
+    #expect(
+      bench.events.notes
+        == [.encoded("gzip", "application/gzip"), .encoded("gzip", "application/gzip")])
+  }
+
+  @Test func anEncodedBodyHasItsLengthToo() async throws {
+    let bench = try DownloadBench()
+    let transport = ScriptedTransport { [packed] _, _ in
+      .ok(packed, ["Content-Encoding": "br", "Content-Length": "9"])
+    }
+    let outputs = [NodeOutput.file("a.bin", at: "https://h/a")]
+    #expect(await bench.failure(of: outputs, from: transport) == .unavailable)
+  }
+
   // MARK: Names against bytes
 
   private func judge(_ name: String, _ head: [UInt8]) -> String {
@@ -103,6 +171,13 @@ import Testing
     #expect(judge("a.mov", mp4) == "video/quicktime")
     #expect(judge("a.m4a", mp4) == "audio/mp4")
     #expect(judge("a.mp4", [1, 2, 3]) == "video/mp4")
+    #expect(judge("a.mp4", Array("Not Found".utf8)) == "text/plain?")
+    #expect(judge("a.png", Array("Nicht gefunden: é".utf8.dropLast())) == "text/plain?")
+    #expect(judge("a.mp4", Array("Not\0Found".utf8)) == "video/mp4")
+    #expect(judge("a.png", [0x1F, 0x8B, 0x08]) == "application/gzip?")
+    #expect(judge("a.latent", [0x1F, 0x8B, 0x08]) == "application/x-safetensors")
+    #expect(judge("a.nii.gz", [0x1F, 0x8B, 0x08]) == "application/gzip")
+    #expect(judge("a.obj", Array("v 1 2 3".utf8)) == "model/obj")
     #expect(judge("a.splat", jpeg) == "model/splat")
     #expect(judge("a.splat", Array("<html>".utf8)) == "text/html?")
     #expect(judge("a.svg", Array("<?xml".utf8)) == "image/svg+xml")

@@ -54,7 +54,8 @@ import Testing
   @Test func filesThatCouldRunAreNotLinked() throws {
     let (page, _) = try page(of: SampleSort.media.run())
     let links = Self.attributes(page, ["href"])
-    #expect(!links.contains { $0.hasSuffix(".html") || $0.hasSuffix(".svg") })
+    let harmless = ["mp4", "flac", "glb", "png", "json", "md"]
+    #expect(links.allSatisfy { link in harmless.contains { link.hasSuffix(".\($0)") } }, "\(links)")
     #expect(links.contains { $0.hasSuffix("mesh.glb") })
     #expect(Self.attributes(page, ["src"]).contains { $0.hasSuffix("drawing.svg") })
     #expect(page.contains("<video controls=\"\""))
@@ -81,6 +82,45 @@ import Testing
     for text in [">Failed<", "What went wrong", "no &lt;memory&gt;", "10012", "line 1\nline 2"] {
       #expect(page.contains(text), "\(text)")
     }
+  }
+
+  @Test func aFileIsLinkedByItsNameAndItsBytes() {
+    func isLinked(_ path: String, _ type: MediaType) -> Bool {
+      let stored = Manifest.Stored(path: path, size: 1, checksum: Checksum(of: []), mediaType: type)
+      return PreviewCard(name: "n", stored: stored, alternative: "", absence: "", notes: []).html.source
+        .contains("href=")
+    }
+    for (path, type) in [
+      ("a.png", "image/png"), ("a.txt", "text/plain"), ("a.json", "application/json"),
+      ("a.zip", "application/zip"), ("a.ply", "model/ply"), ("a.png", "image/jpeg"),
+    ] as [(String, MediaType)] {
+      #expect(isLinked(path, type), "\(path) \(type)")
+    }
+    for (path, type) in [
+      ("a.shtml", "image/gif"), ("a.png", "text/html"), ("a", "image/png"), ("a.svg", "image/png"),
+      ("a.bin", "application/octet-stream"), ("a.txt", "application/gzip"), ("a.html", "text/plain"),
+    ] as [(String, MediaType)] {
+      #expect(!isLinked(path, type), "\(path) \(type)")
+    }
+  }
+
+  @Test func aFailedRunWithoutOutputsIsNotCalledComplete() throws {
+    let (failed, _) = try page(of: SampleSort.failed.run())
+    #expect(!failed.contains(">Complete<"))
+    #expect(failed.contains(">No outputs<"))
+    let (empty, _) = try page(of: SampleSort.empty.run())
+    #expect(empty.contains(">Complete<"))
+  }
+
+  @Test(arguments: SampleSort.allCases)
+  func everyClassHasARule(sort: SampleSort) throws {
+    let (page, _) = try page(of: sort.run())
+    let sheet = "\(PreviewStyle.sheet)"
+    let classes = Set(Self.attributes(page, ["class"]).flatMap { $0.split(separator: " ") })
+    let silent: Set<Substring> = ["in", "out", "failure", "group"]
+    for name in classes.subtracting(silent) { #expect(sheet.contains(".\(name)"), "\(name)") }
+    #expect(
+      page.components(separatedBy: "<table").count == page.components(separatedBy: "class=\"scroll\"").count)
   }
 
   @Test func missingOutputIsListedWithItsReason() throws {
