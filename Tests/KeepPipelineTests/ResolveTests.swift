@@ -138,12 +138,14 @@ import Testing
   func aMistypedDeploymentDoesNotStickToARunThatNothingIsKnownOf(name: String) async throws {
     let bench = try Bench([.status: { $0 == 0 ? FakeService.json("{}", status: 401) : nil }])
     #expect(try await keep(bench, Request(id: "r-9", deployment: "d-wrong")).exitStatus == 77)
-    let request = try await RequestNaming.request(name, deployment: "d-right", in: bench.archive(.reading))
+    let request = try await RequestNaming.request(
+      name, deployment: "d-right", in: bench.archive(.reading), of: Bench.api().baseURL)
     #expect(request.deployment == "d-right")
     #expect(try await keep(bench, request).state == .archived)
     #expect(try await bench.entry()?.deployment == "d-right")
     // From here on the service has told of it, and its word stands.
-    let later = try await RequestNaming.request("r-9", deployment: "d-wrong", in: bench.archive(.reading))
+    let later = try await RequestNaming.request(
+      "r-9", deployment: "d-wrong", in: bench.archive(.reading), of: Bench.api().baseURL)
     #expect(later.deployment == "d-right")
   }
 
