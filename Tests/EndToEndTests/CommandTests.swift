@@ -61,13 +61,13 @@ import Testing
     #expect(paths == ["/prod/\(version)/deployments/\(Service.Deployment.image)/inference"])
   }
 
-  @Test(arguments: ["A", "B"]) func aCanceledRunIsKeptAsSuch(_ shape: String) throws {
-    let service = try Service("--run-time", "60s", "--fault", "cancel-shape=\(shape)")
+  @Test(arguments: FaultTests.cancelFaults) func aCanceledRunIsKeptAsSuch(_ fault: String) throws {
+    let service = try Service("--run-time", "1h", "--fault", fault)
     let photos = try SamplePhotos.folder(1)
     let archive = try TemporaryFolder()
     let run = try service.program.run(
       "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
-      archive.path.string, "--json", "--max-wait", "200ms", "--poll-interval", "20ms")
+      archive.path.string, "--json", "--max-wait", "1ms", "--poll-interval", "20ms")
     #expect(run.status == 23, "\(run.errors)")
     #expect(run.words == ["unfinished"])
     let request = try #require(run.outcomes.first?["request_id"] as? String)

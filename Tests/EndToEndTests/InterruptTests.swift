@@ -16,19 +16,21 @@ import Testing
       ] + options, output: output.string)
     let deadline = Date().addingTimeInterval(30)
     while try service.submissions().count < 2, Date() < deadline { usleep(10_000) }
+    try #require(try service.submissions().count == 2 && process.isRunning)
     process.signal(SIGINT)
     let status = process.waitForEnd()
     return (status, String(decoding: try archive.read("output.txt"), as: UTF8.self))
   }
 
   @Test func ctrlCLeavesRunsGoingAndTheNextCommandKeepsThem() throws {
-    let service = try Service("--run-time", "3s")
+    let service = try Service("--run-time", "1h")
     let archive = try TemporaryFolder()
     let photos = try SamplePhotos.folder(2)
     let stopped = try interrupted(service, archive, photos)
     #expect(stopped.status == 130, "\(stopped.output)")
     #expect(stopped.output.contains("left running"))
     #expect(!stopped.output.contains("in_doubt"))
+    try service.advance(seconds: 7200)
     let next = try service.program.run(
       "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
       archive.path.string, "--json", "--poll-interval", "20ms")
@@ -38,7 +40,7 @@ import Testing
   }
 
   @Test func cancelOnInterruptAsksTheServiceAndSaysWhatItAnswered() throws {
-    let service = try Service("--run-time", "30s")
+    let service = try Service("--run-time", "1h")
     let archive = try TemporaryFolder()
     let photos = try SamplePhotos.folder(2)
     let stopped = try interrupted(service, archive, photos, "--cancel-on-interrupt")
@@ -53,7 +55,7 @@ import Testing
   }
 
   @Test func aSecondWriterIsToldWhoHoldsTheArchive() throws {
-    let service = try Service("--run-time", "30s")
+    let service = try Service("--run-time", "1h")
     let archive = try TemporaryFolder()
     let photos = try SamplePhotos.folder(1)
     let first = try service.program.start(

@@ -18,7 +18,9 @@ final class Service {
   let api: String
   private let process: ChildProcess
 
-  init(_ options: String...) throws {
+  convenience init(_ options: String...) throws { try self.init(options) }
+
+  init(_ options: [String]) throws {
     folder = try TemporaryFolder()
     let ready = folder("ready.json").string
     try folder.write([], to: "out")
@@ -45,6 +47,24 @@ final class Service {
   /// The command with this service's address and token in its environment.
   var program: Program {
     Program(environment: ["RUNCOMFY_API_URL": api, "RUNCOMFY_API_TOKEN": Self.token])
+  }
+
+  /// Moves the simulator's clock ahead.
+  func advance(seconds: Int) throws {
+    try control("clock", #"{"advance_seconds": \#(seconds)}"#)
+  }
+
+  /// Switches off all faults, then these on.
+  func setFaults(_ faults: String...) throws {
+    let list = faults.map { "\"\($0)\"" }.joined(separator: ", ")
+    try control("faults", #"{"clear": true, "arm": [\#(list)]}"#)
+  }
+
+  private func control(_ name: String, _ body: String) throws {
+    let answer = try Judges.run(
+      "/usr/bin/env",
+      ["curl", "-sS", "--fail", "--noproxy", "*", "-o", "/dev/null", "-d", body, "\(api)/simulator/\(name)"])
+    try #require(answer.status == 0, "\(answer.output)")
   }
 
   /// The lines of the simulator's log.
