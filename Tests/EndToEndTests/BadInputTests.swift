@@ -161,7 +161,7 @@ import Testing
     // The binary itself may lie where nobody cannot reach it; then there is nothing to see.
     guard result.status != 127, result.status != 126, !result.errors.contains("setpriv") else { return }
     #expect(result.status == 10, "\(result.errors)")
-    #expect(result.errors.contains("cat.png: cannot be opened: permission denied"))
+    #expect(result.errors.contains("cat.png: rejected: cannot be opened: permission denied"))
     #expect(try service.submissions().isEmpty)
   }
 }
