@@ -109,7 +109,7 @@ public actor Ledger {
         ?? (isFull
           ? "free some space and run the same command again"
           : isForbidden
-            ? "comfykeep must be able to write there; list and show only read"
+            ? "look at who may read and write it; list, show and plan only read it"
             : "move the file aside only after copying it: it knows what was paid for"))
   }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import KeepHTTP
 import KeepModel
 import KeepPipeline
-import KeepTransport
 import SystemPackage
 
 /// What `run` and `archive` share: an open archive, a pipeline, progress, Ctrl-C and the end.
@@ -45,7 +44,7 @@ struct PipelineSession {
   }
 
   private func pipeline(
-    _ session: Attendance, _ archive: Archive, _ transport: any Transport
+    _ session: Attendance, _ archive: Archive, _ transport: CurlTransport
   ) -> Pipeline {
     Pipeline(
       configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,

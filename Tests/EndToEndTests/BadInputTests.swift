@@ -180,7 +180,7 @@ import Testing
         archive("own").string,
       ], launcher: Self.launcher)
     #expect(result.status == 10, "\(result.errors)")
-    #expect(result.errors.contains("cat.png: cannot be opened: permission denied"))
+    #expect(result.errors.contains("cat.png: rejected: cannot be opened: permission denied"))
     #expect(try service.submissions().isEmpty)
   }
 }

@@ -50,10 +50,15 @@ import Testing
     }
   }
 
-  @Test(arguments: ["38:42.steps=many", "38:42.steps=007", "25.add_noise=1", "25.noise_seed=", "6.text"])
+  @Test(arguments: ["38:42.steps=many", "38:42.steps=007", "25.add_noise=1", "25.noise_seed="])
   func aValueOfAnotherKindIsRefused(text: String) throws {
     let error = #expect(throws: KeepError.self) { try read(text, workflow: try Samples.graph()) }
     #expect(error?.code == .inputRejected)
+  }
+
+  @Test(arguments: ["6.text", "text=x"]) func anotherFormIsWrongUsage(text: String) throws {
+    let error = #expect(throws: KeepError.self) { try read(text, workflow: try Samples.graph()) }
+    #expect(error?.code == .usage)
   }
 
   @Test(
