@@ -11,7 +11,8 @@ package struct FileLock: ~Copyable {
   package let path: FilePath
   private let descriptor: FileDescriptor
 
-  /// Takes the lock, without waiting.
+  /// Takes the lock. One that is held is tried for again for a second: a process that has just ended may have left
+  /// a child which lets go of it only when it starts its own program.
   ///
   /// - Throws: ``KeepError`` with code `ledgerUnusable`, naming the holder, when another process or another
   ///   value of this one has it; `localIO` when the file cannot be made or the file system has no locks.
@@ -32,7 +33,13 @@ package struct FileLock: ~Copyable {
       throw .file(error, path, "the lock cannot be opened")
     }
     do {
-      guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
+      var tries = 50
+      while flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
+        let reason = Errno(rawValue: errno)
+        tries -= 1
+        guard reason == .wouldBlock, tries > 0 else { throw reason }
+        usleep(20_000)
+      }
       try descriptor.resize(to: 0)
       _ = try descriptor.writeAll(toAbsoluteOffset: 0, Array("\(getpid())\n".utf8))
       return descriptor
