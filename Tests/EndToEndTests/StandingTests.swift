@@ -53,8 +53,9 @@ import Testing
   }
 
   @Test func aKeptBundleThatCouldNotBeExportedIsCalledKept() throws {
-    try folder.write([1], to: "file")
-    let result = try run("run", "--poll-interval", "20ms", "--export", folder("file/out").string)
+    // Where the outputs are to go there are folders.
+    for number in 0..<3 { try folder.write([1], to: "out/photo-0\(number).136.1.png/file") }
+    let result = try run("run", "--poll-interval", "20ms", "--export", folder("out").string)
     #expect(result.status == 74, "\(result.errors)")
     #expect(result.errors.contains("photo-00.png: kept, not exported"), "\(result.errors)")
     #expect(!result.errors.contains("not finished"))

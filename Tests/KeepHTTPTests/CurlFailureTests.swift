@@ -63,7 +63,7 @@ import Testing
     request.timeLimit = .seconds(5)
     let late = failure(CURLE_OPERATION_TIMEDOUT, request: request, took: .seconds(5))
     #expect(late?.reason.contains("longer than 5.0 seconds") == true)
-    let slow = failure(CURLE_OPERATION_TIMEDOUT, request: request, took: .seconds(4))
+    let slow = failure(CURLE_OPERATION_TIMEDOUT, request: request, took: .seconds(3))
     #expect(slow?.reason.contains("a second came") == true)
   }
 
