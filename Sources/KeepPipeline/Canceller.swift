@@ -8,8 +8,10 @@ public struct Canceller: Sendable {
 
   /// A way to cancel at a service.
   public init(api: APIConfiguration, transport: any Transport) {
-    self.client = DeploymentClient(transport: transport, api: api)
+    self.init(client: DeploymentClient(transport: transport, api: api))
   }
+
+  init(client: DeploymentClient) { self.client = client }
 
   /// Asks for a cancel; the answer is a wish taken or not, never the end of the run.
   ///
@@ -32,7 +34,7 @@ public struct Canceller: Sendable {
 
 extension CancelAnswer {
   /// The answer as the ledger tells it.
-  var record: String {
+  fileprivate var record: String {
     switch self {
     case .accepted(let word): "accepted: \(word)"
     case .notCancellable(let word): "not cancellable: \(word)"

@@ -56,16 +56,12 @@ extension Run {
     }
     let words: String
     do {
-      let answer = try await pipeline.client.cancel(request)
-      switch answer {
+      switch try await Canceller(client: pipeline.client).cancel(request, recordedIn: pipeline.archive) {
       case .accepted: words = "the service accepted the cancel; it may still finish"
       case .notCancellable: words = "the service says it can no longer be canceled"
       }
-      await pipeline.archive.recordCancel(of: request.id, answer.record)
     } catch {
-      let reason = KeepError.foreign(error).reason
-      words = "the cancel failed (\(reason)); it may be running and billing"
-      await pipeline.archive.recordCancel(of: request.id, "failed: \(reason)")
+      words = "the cancel failed (\(error.reason)); it may be running and billing"
     }
     return base.ending(
       .unfinished,
@@ -122,8 +118,7 @@ extension KeepError {
     KeepError(
       .inDoubt, .submission(key),
       "the service does not know \(id), which was named as its request; it is in doubt again",
-      hint: "look at your deployment's requests, then: comfykeep resolve \(key.rawValue.prefix(12)) "
-        + "--request ID | --resubmit | --abandon", httpStatus: 404)
+      hint: waysOutOfDoubt(key), httpStatus: 404)
   }
 
   /// Outputs that are gone before their time may come back; the run stays open.

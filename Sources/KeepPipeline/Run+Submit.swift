@@ -129,7 +129,6 @@ extension KeepError {
   static func doubtful(_ error: KeepError, _ key: SubmissionKey) -> KeepError {
     KeepError(
       .inDoubt, .submission(key), error.reason,
-      hint: "look at your deployment's requests, then: comfykeep resolve \(key.rawValue.prefix(12)) "
-        + "--request ID | --resubmit | --abandon", httpStatus: error.httpStatus)
+      hint: waysOutOfDoubt(key), httpStatus: error.httpStatus)
   }
 }

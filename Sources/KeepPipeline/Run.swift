@@ -135,8 +135,13 @@ extension KeepError {
     KeepError(
       .inDoubt, .submission(key),
       "it may have been accepted before, which is not known; it is not submitted again by itself",
-      hint: "look at your deployment's requests, then: comfykeep resolve \(key.rawValue.prefix(12)) "
-        + "--request ID | --resubmit | --abandon")
+      hint: waysOutOfDoubt(key))
+  }
+
+  /// What a person can do about a submission in doubt.
+  static func waysOutOfDoubt(_ key: SubmissionKey) -> String {
+    "look at your deployment's requests, then: comfykeep resolve \(key.rawValue.prefix(12)) "
+      + "--request ID | --resubmit | --abandon"
   }
 
   static func endedBefore(_ state: SubmissionState, _ reason: String?) -> KeepError {

@@ -130,15 +130,7 @@ import Testing
     (#"{"outcome":"not_cancellable"}"#, 200, "no longer"), ("oops", 500, "failed"),
   ])
   func aCancelIsAskedForWhereWantedAndToldHonestly(body: String, status: Int, words: String) async throws {
-    let interruption = Interruption()
-    let bench = try Bench(
-      [
-        .status: { _ in
-          interruption.raise()
-          return FakeService.json(#"{"status":"in_progress"}"#)
-        },
-        .cancel: { _ in FakeService.json(body, status: status) },
-      ], interruption: interruption)
+    let bench = try Bench.stopped(cancel: FakeService.json(body, status: status))
     let outcome = try await bench.run(try bench.submission()) { $0.cancelsOnInterrupt = true }
     #expect(outcome.exitStatus == 130)
     #expect(outcome.error?.reason.contains(words) == true, "\(outcome.error?.reason ?? "")")

@@ -168,15 +168,7 @@ import Testing
     (#"{"outcome":"not_cancellable"}"#, 200, "not cancellable"), ("oops", 500, "failed"),
   ])
   func aCancelIsWrittenDown(body: String, status: Int, word: String) async throws {
-    let interruption = Interruption()
-    let bench = try Bench(
-      [
-        .status: { _ in
-          interruption.raise()
-          return FakeService.json(#"{"status":"in_progress"}"#)
-        },
-        .cancel: { _ in FakeService.json(body, status: status) },
-      ], interruption: interruption)
+    let bench = try Bench.stopped(cancel: FakeService.json(body, status: status))
     let outcome = try await bench.run(try bench.submission()) { $0.cancelsOnInterrupt = true }
     let archive = try await bench.archive(.reading)
     let canceller = Canceller(api: try Bench.api(), transport: bench.transport)

@@ -34,6 +34,19 @@ final class Bench: Sendable {
     self.interruption = interruption
   }
 
+  /// One whose run is stopped by a person as soon as it is looked at, with the answer to a cancel.
+  static func stopped(cancel answer: ScriptedTransport.Answer) throws -> Bench {
+    let interruption = Interruption()
+    return try Bench(
+      [
+        .status: { _ in
+          interruption.raise()
+          return FakeService.json(#"{"status":"in_progress"}"#)
+        },
+        .cancel: { _ in answer },
+      ], interruption: interruption)
+  }
+
   var root: FilePath { folder("archive") }
   var posts: Int { service.count(.submit) }
 
