@@ -59,12 +59,13 @@ struct PipelineSession {
       progress: Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines),
       stream: output.json ? OutcomeStream() : nil)
     let signals = SignalWatch {
-      session.interruption.raise()
       let end =
         !session.progress.hasBegun
         ? "nothing was submitted"
         : "what is running \(configuration.cancelsOnInterrupt ? "is being canceled" : "is left running")"
+      // Told first: once it is raised, the command may end before a word is out.
       session.progress.note("stopping; \(end), press Ctrl-C again to quit at once")
+      session.interruption.raise()
     }
     defer { signals.stop() }
     let outcomes = try await body(session)
