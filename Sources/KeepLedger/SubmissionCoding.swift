@@ -14,6 +14,7 @@ package enum SubmissionCoding {
       case .json(let json): entry["value"] = json
       case .randomSeed(let seed): entry["randomSeed"] = .integer(seed)
       case .asset(.inline(let asset)): entry["inline"] = .string(asset.checksum.hexadecimal)
+      case .asset(.upload(let asset)): entry["upload"] = .string(asset.checksum.hexadecimal)
       case .asset(.hosted(let url, let asset)):
         entry["url"] = .string(url.description)
         entry["asset"] = .optional(asset?.checksum.hexadecimal)
@@ -40,6 +41,7 @@ package enum SubmissionCoding {
     if let json = entry["value"] { return .json(json) }
     if let seed = entry["randomSeed"]?.number?.unsigned { return .randomSeed(seed) }
     if let url = entry["url"]?.string.flatMap(HTTPURL.init) { return .asset(.hosted(url, asset)) }
+    if entry["upload"] != nil { return asset.map { .asset(.upload($0)) } }
     return entry["inline"] == nil ? nil : asset.map { .asset(.inline($0)) }
   }
 }

@@ -12,17 +12,24 @@ public struct Asset: Sendable, Hashable {
   public let mediaType: MediaType
   /// Width and height where the header gives them.
   public let dimensions: PixelSize?
+  /// What its headers say beyond type and size. Not part of what an asset is: the ledger does not keep it.
+  public let traits: MediaTraits
+  /// SHA-256 of the file at ``path`` where that is to be sent without its metadata: size and checksum are then those
+  /// of the bytes without. `nil` where the file is sent as it is.
+  public let original: Checksum?
 
   /// Describes a file that was read.
   public init(
     path: FilePath, size: ByteCount, checksum: Checksum, mediaType: MediaType,
-    dimensions: PixelSize? = nil
+    dimensions: PixelSize? = nil, traits: MediaTraits = MediaTraits(), original: Checksum? = nil
   ) {
     self.path = path
     self.size = size
     self.checksum = checksum
     self.mediaType = mediaType
     self.dimensions = dimensions
+    self.traits = traits
+    self.original = original
   }
 
   /// The last component of the path, with bytes that are not UTF-8 replaced.
@@ -40,11 +47,13 @@ public enum AssetReference: Sendable, Hashable {
   case inline(Asset)
   /// As a URL that the service fetches; with the asset where we put it there ourselves.
   case hosted(HTTPURL, Asset?)
+  /// As a URL that is not there yet: the asset is uploaded before it is submitted, and becomes ``hosted(_:_:)``.
+  case upload(Asset)
 
   /// The local file, where there is one.
   public var asset: Asset? {
     switch self {
-    case .inline(let asset): asset
+    case .inline(let asset), .upload(let asset): asset
     case .hosted(_, let asset): asset
     }
   }

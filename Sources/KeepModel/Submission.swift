@@ -48,7 +48,7 @@ public struct Submission: Sendable, Hashable {
     switch value {
     case .json(let json): ["value": json]
     case .randomSeed: ["random": true]
-    case .asset(.inline(let asset)), .asset(.hosted(_, let asset?)):
+    case .asset(.inline(let asset)), .asset(.upload(let asset)), .asset(.hosted(_, let asset?)):
       ["sha256": .string(asset.checksum.hexadecimal), "type": .string(asset.mediaType.rawValue)]
     case .asset(.hosted(let url, nil)): ["url": .string(url.description)]
     }

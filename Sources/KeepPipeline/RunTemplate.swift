@@ -36,8 +36,9 @@ struct RunTemplate {
     self.freeInputs = free
     self.fixed = fixed
     self.mediaInputs =
-      graph.checked.map { MediaInputFinder.mediaInputs(in: $0, objectInfo: nil) } ?? []
-    self.context = OverrideArgument.Context(workflow: graph.checked) { path throws(KeepError) in
+      graph.checked.map { MediaInputFinder.mediaInputs(in: $0, objectInfo: graph.objectInfo) } ?? []
+    self.context = OverrideArgument.Context(workflow: graph.checked, objectInfo: graph.objectInfo) {
+      path throws(KeepError) in
       let bytes = try FileReader.bytes(of: FilePath(path), limit: .mebibytes(4), code: .inputRejected)
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw KeepError(.inputRejected, .path(FilePath(path)), "is not UTF-8 text")
@@ -45,7 +46,8 @@ struct RunTemplate {
       return text
     }
     // Refuses an unknown node or a wrong value once, before any file is read.
-    _ = try graph.checked?.validate(overrides(), allowsCutting: wish.allowsCutting)
+    _ = try graph.checked?.validate(
+      overrides(), allowsCutting: wish.allowsCutting, objectInfo: graph.objectInfo)
   }
 
   /// Refuses a run without any file that nobody can have meant: a forgotten PATH must not cost money.
@@ -76,9 +78,11 @@ struct RunTemplate {
       overrides[input] = .asset(.inline(asset))
     }
     for (input, value) in graph.defaults.sorted where overrides[input] == nil { overrides[input] = value }
-    let warnings = try graph.checked?.validate(overrides, allowsCutting: wish.allowsCutting) ?? []
+    let warnings =
+      try graph.checked?.validate(
+        overrides, allowsCutting: wish.allowsCutting, objectInfo: graph.objectInfo) ?? []
     let submission = Submission(
-      deployment: wish.deployment, mode: wish.isInline ? .inlineWorkflow : .overrides,
+      deployment: graph.deployment, mode: wish.isInline ? .inlineWorkflow : .overrides,
       workflow: graph.running, overrides: overrides)
     return (submission, warnings)
   }

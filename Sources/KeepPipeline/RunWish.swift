@@ -23,6 +23,30 @@ public struct RunWish: Sendable {
   public var allowsLocalURLs: Bool
   /// Folders that are not looked into on the way through a named one.
   public var excluded: [FilePath]
+  /// Globs of which a file in a named folder has to fit one; none for all.
+  public var includes: [String] = []
+  /// Globs of which a file in a named folder must not fit any.
+  public var excludes: [String] = []
+  /// A table, CSV with a header line or JSON lines, of which each row makes a run.
+  public var table: FilePath?
+  /// Whether `cat.yaml` or `cat.json` beside `cat.jpg` gives values for its run.
+  public var usesSidecars: Bool = false
+  /// `NODE.INPUT=VALUES`: every run is made once for each combination of the values.
+  public var sweeps: [String] = []
+  /// A schema of nodes to check values against (else the deployment's own).
+  public var objectInfo: FilePath?
+  /// Whether EXIF, GPS, XMP and text are left out of the images that are sent.
+  public var stripsMetadata: Bool = false
+  /// How large files and requests may be.
+  public var limits = InputLimits()
+  /// How files travel that could travel either way.
+  public var preference: PlacementPreference = .automatic
+  /// Where files are uploaded that are too large to travel inside a request; `nil` to refuse those.
+  public var upload: UploadTarget?
+  /// Whether URLs given in place of files are fetched once before anything is submitted.
+  public var probesURLs: Bool = false
+  /// How much may be spent.
+  public var budget = RunBudget()
 
   /// What a person asks to be run.
   public init(
@@ -41,6 +65,26 @@ public struct RunWish: Sendable {
     self.allowsCutting = allowsCutting
     self.allowsLocalURLs = allowsLocalURLs
     self.excluded = excluded
+  }
+}
+
+/// How much one command may spend.
+public struct RunBudget: Sendable, Hashable {
+  /// More runs than this are refused, whatever is confirmed; `nil` for no such limit.
+  public var maximumRuns: Int?
+  /// More bytes than this to be sent, request bodies and uploads together, are refused.
+  public var maximumBytes: ByteCount?
+  /// Whether a person confirmed a batch of more than ``unconfirmedRuns`` runs.
+  public var isConfirmed: Bool
+
+  /// More runs than this need a person's word, or a ``maximumRuns`` that allows them.
+  public static let unconfirmedRuns = 50
+
+  /// How much one command may spend.
+  public init(maximumRuns: Int? = nil, maximumBytes: ByteCount? = nil, isConfirmed: Bool = false) {
+    self.maximumRuns = maximumRuns
+    self.maximumBytes = maximumBytes
+    self.isConfirmed = isConfirmed
   }
 }
 

@@ -6,10 +6,13 @@ package enum SubmissionBody {
   /// graph; with `extra_data` in front where a Comfy Org key is given.
   ///
   /// - Throws: ``KeepError`` with code `input_rejected` where the whole graph is to be sent and there is
-  ///   none, or an override's node is not in it.
+  ///   none, or an override's node is not in it; `upload_failed` where an asset has no URL yet.
   package static func segments(
     for submission: Submission, coreAPIKey: Secret? = nil
   ) throws(KeepError) -> [BodySegment] {
+    for case (let input, .asset(.upload(let asset))) in submission.overrides.sorted {
+      throw KeepError(.uploadFailed, .path(asset.path), "is not uploaded yet, and \(input) needs its URL")
+    }
     var writer = SegmentWriter()
     writer.object(try members(of: submission, key: coreAPIKey?.reveal()))
     return writer.finish()
@@ -142,6 +145,7 @@ private indirect enum BodyValue {
     case .randomSeed(let seed): self = .json(.integer(seed))
     case .asset(.inline(let asset)): self = .dataURI(asset)
     case .asset(.hosted(let url, _)): self = .json(.string(url.description))
+    case .asset(.upload(let asset)): self = .json(.string("<upload: \(asset.mediaType), \(asset.size)>"))
     }
   }
 }

@@ -48,6 +48,8 @@ struct RequestBuilder {
     case .asset(.hosted(let url, let asset)):
       if let asset { _ = list(asset, input, pointer) }
       return .string(url.description)
+    case .asset(.upload(let asset)):
+      throw KeepError(.failure, .path(asset.path), "was never uploaded, so no run can have had it")
     case .asset(.inline(let asset)): return try inline(asset, input, pointer, bytesOf)
     }
   }

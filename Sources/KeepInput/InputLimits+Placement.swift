@@ -1,21 +1,6 @@
 package import KeepModel
 
-/// How much may travel inside a request, decided on encoded lengths before anything is sent.
-package struct InputLimits: Sendable, Hashable {
-  /// A data URI longer than this is sent with a warning.
-  package var warnedInline: ByteCount = .megabytes(10)
-  /// A data URI longer than this is refused.
-  package var maximumInline: ByteCount = .mebibytes(64)
-  /// A request body longer than this is refused.
-  package var maximumBody: ByteCount = .mebibytes(64)
-  /// The largest image that the service advises, as a file.
-  package var advisedImage: ByteCount = .megabytes(50)
-  /// The largest video that the service advises, as a file.
-  package var advisedVideo: ByteCount = .megabytes(100)
-
-  /// The limits that are known of the service.
-  package init() {}
-
+extension InputLimits {
   /// How an asset, or a body of several, can travel.
   package enum Placement: Sendable, Equatable {
     /// Inside the request; with what the user should know, if anything.
