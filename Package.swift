@@ -102,7 +102,7 @@ let package = Package(
       ["KeepHTTP", "KeepTransport", "KeepModel", "KeepTestKit", "CCurl", system]),
     tests(
       "KeepInputTests",
-      ["KeepInput", "KeepFiles", "KeepTransport", "KeepModel", "KeepTestKit", system]),
+      ["KeepInput", "KeepHTTP", "KeepFiles", "KeepTransport", "KeepModel", "KeepTestKit", system]),
     tests(
       "KeepSubmitTests", ["KeepSubmit", "KeepTransport", "KeepModel", "KeepTestKit", system]),
     tests(

@@ -21,6 +21,12 @@ public struct Pipeline: Sendable {
     public var maximumWait: Duration?
     /// Whether a run that ended without anything worth keeping is to run again.
     public var repeatsEnded: Bool
+    /// Whether a run that is kept already is to run again too.
+    public var repeatsKept: Bool
+    /// Where the service announces how each run goes, besides being asked; `nil` for nowhere.
+    public var webhook: HTTPURL?
+    /// Whether it also announces that a run is queued and started.
+    public var webhookAnnouncesProgress: Bool
     /// Whether a bundle without outputs that cannot be had is written.
     public var allowsPartial: Bool
     /// Whether runs that are under way at an interruption are canceled remotely.
@@ -39,6 +45,9 @@ public struct Pipeline: Sendable {
       self.pollInterval = .seconds(2)
       self.maximumWait = nil
       self.repeatsEnded = false
+      self.repeatsKept = false
+      self.webhook = nil
+      self.webhookAnnouncesProgress = false
       self.allowsPartial = false
       self.cancelsOnInterrupt = false
       self.includesTemporary = true
