@@ -11,6 +11,8 @@ package struct FolderListing {
   package private(set) var files: [FilePath] = []
   /// The folders that were not looked into because they were not to be.
   package private(set) var leftOut: [FilePath] = []
+  /// The folders below the named one that cannot be read, with the reason.
+  package private(set) var unreadable: [(folder: FilePath, error: KeepError)] = []
   private let isRecursive: Bool
   private let excluded: Set<Place>
   private var visited: Set<Place> = []
@@ -29,7 +31,7 @@ package struct FolderListing {
   /// Lists a folder and, with `isRecursive`, the folders in it but the `excluded` ones, by whatever path or link
   /// they are reached.
   ///
-  /// - Throws: ``KeepError`` with `code` when a folder cannot be read.
+  /// - Throws: ``KeepError`` with `code` when the folder itself cannot be read.
   package init(
     of folder: FilePath, isRecursive: Bool = false, excluding excluded: [FilePath] = [],
     code: KeepError.Code = .localIO
@@ -42,11 +44,13 @@ package struct FolderListing {
   /// The files of a folder sorted by the bytes of their names, with `isRecursive` those of the folders in it
   /// where the folder's own name sorts.
   ///
-  /// - Throws: ``KeepError`` with `code` when a folder cannot be read.
+  /// - Throws: ``KeepError`` with `code` when the folder, or one in it, cannot be read.
   package static func files(
     in folder: FilePath, isRecursive: Bool = false, code: KeepError.Code = .localIO
   ) throws(KeepError) -> [FilePath] {
-    try FolderListing(of: folder, isRecursive: isRecursive, code: code).files
+    let listing = try FolderListing(of: folder, isRecursive: isRecursive, code: code)
+    if let unreadable = listing.unreadable.first { throw unreadable.error }
+    return listing.files
   }
 
   private mutating func add(_ folder: FilePath, _ code: KeepError.Code) throws(KeepError) {
@@ -62,9 +66,18 @@ package struct FolderListing {
         if let place = Place(path), excluded.contains(place) {
           leftOut.append(path)
         } else {
-          try add(path, code)
+          addBelow(path, code)
         }
       }
+    }
+  }
+
+  /// A folder that cannot be read leaves the others alone.
+  private mutating func addBelow(_ folder: FilePath, _ code: KeepError.Code) {
+    do throws(KeepError) {
+      try add(folder, code)
+    } catch {
+      unreadable.append((folder, error))
     }
   }
 

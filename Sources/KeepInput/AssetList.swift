@@ -25,20 +25,30 @@ package struct AssetList: Sendable {
   /// Files in named folders that are no media.
   package private(set) var skipped: [Skipped] = []
   private var seen: Set<FilePath> = []
+  /// The path of each file of a named folder below that folder.
+  private var below: [FilePath: FilePath] = [:]
+  private let filter: GlobFilter
 
   /// The files alone.
   package var files: [FilePath] {
     entries.compactMap { if case .file(let path) = $0 { path } else { nil } }
   }
 
+  /// The path of a file below the folder that was named, or its name alone where it was named itself.
+  package func relative(_ path: FilePath) -> FilePath {
+    below[path] ?? FilePath(root: nil, path.lastComponent.map { [$0] } ?? [])
+  }
+
   /// Takes named files as they are, and the media in named folders by the bytes of their names, but for what
-  /// lies in an `excluded` folder below a named one.
+  /// lies in an `excluded` folder below a named one and what the filter leaves out.
   ///
   /// - Throws: ``KeepError`` with code `inputRejected` when there is nothing at the only path, or it is a folder
   ///   that cannot be read or has no media; of several paths each stands for itself.
   package init(
-    at paths: [FilePath], isRecursive: Bool = false, excluding excluded: [FilePath] = []
+    at paths: [FilePath], isRecursive: Bool = false, excluding excluded: [FilePath] = [],
+    filter: GlobFilter? = nil
   ) throws(KeepError) {
+    self.filter = if let filter { filter } else { try GlobFilter() }
     for path in paths {
       do throws(KeepError) {
         try add(path, isRecursive: isRecursive, excluded)
@@ -69,18 +79,28 @@ package struct AssetList: Sendable {
       Skipped(path: $0, reason: "is not looked into: the archive or the exported outputs lie there")
     }
     for path in listing.files {
-      if let reason = Self.reasonToSkip(path) {
+      let relative = Self.relative(path, to: folder)
+      if let reason = filter.reasonToSkip(relative) ?? Self.reasonToSkip(path) {
         skipped.append(Skipped(path: path, reason: reason))
       } else {
         hasMedia = true
+        if below[path] == nil { below[path] = relative }
         add(path)
       }
+    }
+    for (path, error) in listing.unreadable where seen.insert(path).inserted {
+      hasMedia = true
+      entries.append(.refused(path, error))
     }
     guard hasMedia else {
       throw KeepError(
         .inputRejected, .path(folder), "has no image, video, audio or 3D files",
         hint: isRecursive ? nil : "files in folders below it count with --recursive")
     }
+  }
+
+  private static func relative(_ path: FilePath, to folder: FilePath) -> FilePath {
+    FilePath(root: nil, path.components.dropFirst(folder.components.count))
   }
 
   private mutating func add(_ path: FilePath) {

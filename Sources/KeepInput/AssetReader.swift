@@ -11,7 +11,9 @@ package struct AssetReader: Sendable {
   package var maximumSize: ByteCount
 
   /// A reader with a limit.
-  package init(maximumSize: ByteCount = .mebibytes(2048)) { self.maximumSize = maximumSize }
+  package init(maximumSize: ByteCount = .mebibytes(2048), stripsMetadata: Bool = false) {
+    self.maximumSize = maximumSize
+  }
 
   /// Opens a file once and reads it once.
   ///

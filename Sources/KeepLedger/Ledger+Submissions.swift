@@ -5,10 +5,12 @@ internal import SystemPackage
 extension Ledger {
   /// Claims a submission, or says how far it got before.
   ///
-  /// - Parameter repeatsEnded: Whether a run that failed, was canceled, came out empty, expired or was
-  ///   abandoned is to run again.
+  /// - Parameters:
+  ///   - repeatsEnded: Whether a run that failed, was canceled, came out empty, expired or was abandoned is to run
+  ///     again.
+  ///   - repeatsKept: Whether any run that ended, and one that is kept, is to run again.
   public func claim(
-    _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false
+    _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false, repeatsKept: Bool = false
   ) throws(KeepError) -> Claim {
     let key = submission.key
     let time = now()
@@ -26,7 +28,7 @@ extension Ledger {
         guard let record = try Self.latestRequest(database, key) else { return .inDoubt }
         return .resume(record.request)
       case .archived, .partial, .failed, .canceled, .empty, .abandoned, .expired:
-        let repeats = repeatsEnded && state != .archived && state != .partial
+        let repeats = repeatsKept || repeatsEnded && state != .archived && state != .partial
         if repeats {
           try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
           return .fresh
@@ -60,6 +62,22 @@ extension Ledger {
   /// Records, durably and before the first byte is sent, that a submit begins.
   public func beginSubmit(_ key: SubmissionKey) throws(KeepError) {
     try change(key, from: [.claimed], to: .submitting)
+  }
+
+  /// Records the URLs that the assets of a claimed submission travel by, now that they are uploaded.
+  public func recordPlacement(of submission: Submission) throws(KeepError) {
+    let key = submission.key
+    let time = now()
+    try write { database in
+      guard try Self.state(database, key) == .claimed else {
+        throw KeepError(
+          .ledgerUnusable, .submission(key), "is not claimed, and its assets cannot travel otherwise")
+      }
+      try database.execute(
+        sql: "UPDATE submission SET overrides = ?, updatedAt = ? WHERE key = ?",
+        arguments: [Blob(SubmissionCoding.encode(submission.overrides)), time.milliseconds, key.rawValue])
+      try Self.log(database, at: time, "uploaded", key: key)
+    }
   }
 
   /// Records that the service certainly did not accept a submit; it may be tried again.

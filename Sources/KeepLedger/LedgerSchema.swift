@@ -12,6 +12,9 @@ enum LedgerSchema {
     migrator.registerMigration("2: checksums of outputs") { database in
       try database.execute(sql: version2)
     }
+    migrator.registerMigration("3: uploads, originals of stripped assets") { database in
+      try database.execute(sql: version3)
+    }
     return migrator
   }
 
@@ -108,5 +111,27 @@ enum LedgerSchema {
     ) STRICT, WITHOUT ROWID;
 
     CREATE INDEX outputByChecksum ON output(checksum);
+    """
+
+  /// What lies at upload targets, so that it can be found again, used again and taken away; and what a file was before
+  /// its metadata was left out.
+  private static let version3 = """
+    CREATE TABLE upload (
+      target TEXT NOT NULL CHECK (length(target) > 0),
+      name TEXT NOT NULL CHECK (length(name) > 0),
+      checksum TEXT NOT NULL CHECK (length(checksum) = 64),
+      size INTEGER NOT NULL CHECK (size >= 0),
+      mediaType TEXT NOT NULL,
+      url TEXT NOT NULL,
+      uploadedAt INTEGER NOT NULL,
+      usedAt INTEGER NOT NULL,
+      expiresAt INTEGER,
+      removedAt INTEGER,
+      PRIMARY KEY (target, name)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX uploadByChecksum ON upload(checksum);
+
+    ALTER TABLE asset ADD COLUMN original TEXT CHECK (original IS NULL OR length(original) = 64);
     """
 }

@@ -12,7 +12,9 @@ package enum SubmissionCoding {
       entry["input"] = .string(input.name.rawValue)
       switch value {
       case .json(let json): entry["value"] = json
-      case .randomSeed(let seed): entry["randomSeed"] = .integer(seed)
+      case .randomSeed(let seed, let draw):
+        entry["randomSeed"] = .integer(seed)
+        if draw != 1 { entry["draw"] = .integer(draw) }
       case .asset(.inline(let asset)): entry["inline"] = .string(asset.checksum.hexadecimal)
       case .asset(.upload(let asset)): entry["upload"] = .string(asset.checksum.hexadecimal)
       case .asset(.hosted(let url, let asset)):
@@ -39,7 +41,9 @@ package enum SubmissionCoding {
 
   private static func value(_ entry: JSONValue, asset: Asset?) -> OverrideValue? {
     if let json = entry["value"] { return .json(json) }
-    if let seed = entry["randomSeed"]?.number?.unsigned { return .randomSeed(seed) }
+    if let seed = entry["randomSeed"]?.number?.unsigned {
+      return .randomSeed(seed, draw: entry["draw"]?.number?.signed.map { Int($0) } ?? 1)
+    }
     if let url = entry["url"]?.string.flatMap(HTTPURL.init) { return .asset(.hosted(url, asset)) }
     if entry["upload"] != nil { return asset.map { .asset(.upload($0)) } }
     return entry["inline"] == nil ? nil : asset.map { .asset(.inline($0)) }

@@ -70,13 +70,13 @@ extension Ledger {
       try database.execute(
         sql: """
           INSERT INTO asset
-            (submission, node, input, path, size, checksum, mediaType, width, height)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            (submission, node, input, path, size, checksum, mediaType, width, height, original)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           submission.key.rawValue, input.node.rawValue, input.name.rawValue, Blob(asset.path),
           Int64(asset.size.bytes), asset.checksum.hexadecimal, asset.mediaType.rawValue,
-          asset.dimensions?.width, asset.dimensions?.height,
+          asset.dimensions?.width, asset.dimensions?.height, asset.original?.hexadecimal,
         ])
     }
   }
@@ -115,10 +115,12 @@ extension Ledger {
       let width: Int? = row["width"]
       let height: Int? = row["height"]
       let size: Int64 = row["size"]
+      let original: String? = row["original"]
       assets[input] = Asset(
         path: (row["path"] as Blob).path, size: ByteCount(UInt64(size)), checksum: checksum,
         mediaType: MediaType(row["mediaType"]),
-        dimensions: width.flatMap { width in height.map { PixelSize(width: width, height: $0) } })
+        dimensions: width.flatMap { width in height.map { PixelSize(width: width, height: $0) } },
+        original: original.flatMap(Checksum.init(hexadecimal:)))
     }
     return assets
   }

@@ -4,8 +4,9 @@ public enum OverrideValue: Sendable, Hashable {
   case json(JSONValue)
   /// A local file or an address.
   case asset(AssetReference)
-  /// A seed drawn by us. The intent is "any seed", so the submission key leaves the drawn value out.
-  case randomSeed(UInt64)
+  /// A seed drawn by us. The intent is "any seed", so the submission key leaves the drawn value out; a sweep that
+  /// draws several for one file tells them apart by `draw`, from 1.
+  case randomSeed(UInt64, draw: Int = 1)
 }
 
 /// Replacement values for node inputs, each input once.

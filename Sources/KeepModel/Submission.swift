@@ -47,7 +47,8 @@ public struct Submission: Sendable, Hashable {
   private static func identity(of value: OverrideValue) -> JSONValue {
     switch value {
     case .json(let json): ["value": json]
-    case .randomSeed: ["random": true]
+    case .randomSeed(_, draw: 1): ["random": true]
+    case .randomSeed(_, let draw): ["random": true, "draw": .integer(draw)]
     case .asset(.inline(let asset)), .asset(.upload(let asset)), .asset(.hosted(_, let asset?)):
       ["sha256": .string(asset.checksum.hexadecimal), "type": .string(asset.mediaType.rawValue)]
     case .asset(.hosted(let url, nil)): ["url": .string(url.description)]

@@ -17,6 +17,11 @@ extension Archive {
   /// - Throws: ``KeepError`` with code `ledger_unusable`.
   public func entries() async throws(KeepError) -> [LedgerEntry] { try await ledger.entries() }
 
+  /// Every asset that was uploaded, oldest first.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func uploads() async throws(KeepError) -> [UploadRecord] { try await ledger.uploads() }
+
   /// What happened to an entry, oldest first.
   ///
   /// - Throws: ``KeepError`` with code `ledger_unusable`.

@@ -21,9 +21,13 @@ extension Pipeline {
   /// The part of ``plan(_:)`` that needs the archive: a plan without the outputs among its files, those that were
   /// skipped for it added at the end; and the folder for exports is made.
   ///
-  /// - Throws: ``KeepError`` with `ledger_unusable`; `local_io` when nothing can be exported.
+  /// - Throws: ``KeepError`` with `ledger_unusable`; `usage` for more runs or bytes than the wish allows; `local_io`
+  ///   when nothing can be exported.
   public func ready(_ plan: RunPlan, for wish: RunWish) async throws(KeepError) -> RunPlan {
     let ready = try await plan.withoutOutputs(of: archive, for: wish, export: configuration.exportFolder)
+    let outlooks = try await ready.outlooks(
+      in: archive, repeatsEnded: configuration.repeatsEnded, repeatsKept: configuration.repeatsKept)
+    try ready.check(wish.budget, outlooks)
     if let folder = configuration.exportFolder { try Exporter(to: folder).prepare() }
     return ready
   }
@@ -94,9 +98,7 @@ extension RunWish {
 extension PlannedRun {
   /// The same run, not to be submitted.
   fileprivate func refused(_ error: KeepError) -> PlannedRun {
-    PlannedRun(
-      item: .init(label: item.label, inputs: item.inputs, submission: .failure(error)), bodySize: nil,
-      preview: nil, warnings: [])
+    PlannedRun(refused: .init(label: item.label, inputs: item.inputs, submission: .failure(error)))
   }
 }
 

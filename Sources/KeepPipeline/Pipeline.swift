@@ -27,6 +27,11 @@ public struct Pipeline: Sendable {
     public var webhook: HTTPURL?
     /// Whether it also announces that a run is queued and started.
     public var webhookAnnouncesProgress: Bool
+    /// Where files are uploaded that are to travel by a URL; `nil` for nowhere.
+    public var upload: UploadTarget?
+    /// Whether plain HTTP and private addresses will do for uploads: for a service on this machine, or at a person's
+    /// word.
+    public var allowsLocalURLs: Bool
     /// Whether a bundle without outputs that cannot be had is written.
     public var allowsPartial: Bool
     /// Whether runs that are under way at an interruption are canceled remotely.
@@ -46,6 +51,8 @@ public struct Pipeline: Sendable {
       self.maximumWait = nil
       self.repeatsEnded = false
       self.repeatsKept = false
+      self.upload = nil
+      self.allowsLocalURLs = false
       self.webhook = nil
       self.webhookAnnouncesProgress = false
       self.allowsPartial = false
@@ -64,6 +71,7 @@ public struct Pipeline: Sendable {
   let client: DeploymentClient
   let tracker: RequestTracker
   let downloader: OutputDownloader
+  let uploads: UploadDesk
   let clock: any Clock<Duration>
   let now: @Sendable () -> Timestamp
   let interruption: Interruption
@@ -86,9 +94,25 @@ public struct Pipeline: Sendable {
     interruption: Interruption = Interruption(),
     report: @escaping @Sendable (PipelineEvent) async -> Void = { _ in }
   ) {
+    self.init(
+      configuration, archive: archive, transport: transport, clock: clock, now: now,
+      interruption: interruption,
+      stores: StoreMaker(transport: transport, clock: clock, now: now), report: report)
+  }
+
+  /// Composes the stages over stores of the caller's choice.
+  init(
+    _ configuration: Configuration, archive: Archive, transport: any Transport,
+    clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
+    interruption: Interruption, stores: StoreMaker,
+    report: @escaping @Sendable (PipelineEvent) async -> Void
+  ) {
     self.configuration = configuration
     self.archive = archive
-    self.planner = Planner(api: configuration.api, transport: transport, clock: clock, now: now)
+    self.planner = Planner(
+      api: configuration.api, transport: transport, clock: clock, now: now, stores: stores)
+    self.uploads = UploadDesk(
+      configuration.upload, stores: stores, allowsLocal: configuration.allowsLocalURLs, now: now)
     self.client = DeploymentClient(transport: transport, api: configuration.api)
     self.tracker = RequestTracker(
       client: client,

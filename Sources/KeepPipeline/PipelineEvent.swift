@@ -4,6 +4,8 @@ public import KeepModel
 public struct PipelineEvent: Sendable {
   /// What happened.
   public enum Change: Sendable {
+    /// A file is on its way to the upload target: its name, and so many of its bytes.
+    case uploading(String, ByteCount, of: ByteCount)
     /// The submission starts to be sent; its body has so many bytes.
     case submitting(ByteCount)
     /// The service took it.

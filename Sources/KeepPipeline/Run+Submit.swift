@@ -14,12 +14,13 @@ extension Run {
     if let folder = pipeline.configuration.exportFolder { try Exporter(to: folder).prepare() }
     do {
       for entry in submission.overrides.assets { try await keep(entry.asset) }
+      let submission = try await uploaded(submission)
       let body = SegmentedBody(
         try SubmissionBody.segments(
           for: submission.reading(from: pipeline.inputs),
           coreAPIKey: pipeline.configuration.api.coreAPIKey))
       return try await submit(submission, body, base)
-    } catch  where error.code == .inputRejected {
+    } catch  where error.code == .inputRejected || error.code == .uploadFailed {
       return try await rejected(error, submission, base)
     }
   }
@@ -54,7 +55,7 @@ extension Run {
       try await ledger.beginSubmit(submission.key)
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
-        body.requestBody(), to: submission.deployment)
+        body.requestBody(), to: submission.deployment, webhook: pipeline.webhook(for: submission.key))
       guard case .notTaken(let error) = verdict else {
         return try await settle(verdict, submission, base)
       }
@@ -106,6 +107,18 @@ extension Run {
     case .inDoubt(let error), .interrupted(let error):
       try await ledger.doubt(key, reason: error.reason)
       return base.ending(.inDoubt, .doubtful(error, key))
+    }
+  }
+}
+
+extension Pipeline {
+  /// Where the service is to announce a run: the address bears the key, so that the announcement tells which run it
+  /// is of, even where the answer to the submit was lost.
+  func webhook(for key: SubmissionKey) -> Webhook? {
+    configuration.webhook.map { url in
+      Webhook(
+        url: url.adding(query: [("submission_key", key.rawValue)]),
+        includesIntermediate: configuration.webhookAnnouncesProgress)
     }
   }
 }

@@ -34,7 +34,8 @@ struct Run: Sendable {
     guard !pipeline.interruption.isRaised else { return base.ending(.unfinished, .interruptedBeforeSubmit) }
     let claim = try await ledger.claim(
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
-      repeatsEnded: pipeline.configuration.repeatsEnded)
+      repeatsEnded: pipeline.configuration.repeatsEnded,
+      repeatsKept: pipeline.configuration.repeatsKept)
     switch claim {
     case .fresh:
       return try await submitAndFollow(submission, base)

@@ -125,7 +125,7 @@ private struct OverrideCheck {
   private static func number(_ value: OverrideValue) -> JSONNumber? {
     switch value {
     case .json(.number(let number)): number
-    case .randomSeed(let seed): JSONValue.integer(seed).number
+    case .randomSeed(let seed, _): JSONValue.integer(seed).number
     default: nil
     }
   }

@@ -142,7 +142,7 @@ private indirect enum BodyValue {
   init(_ value: OverrideValue) {
     switch value {
     case .json(let json): self = .json(json)
-    case .randomSeed(let seed): self = .json(.integer(seed))
+    case .randomSeed(let seed, _): self = .json(.integer(seed))
     case .asset(.inline(let asset)): self = .dataURI(asset)
     case .asset(.hosted(let url, _)): self = .json(.string(url.description))
     case .asset(.upload(let asset)): self = .json(.string("<upload: \(asset.mediaType), \(asset.size)>"))

@@ -145,6 +145,8 @@ extension Progress {
   /// What is drawn, and what is printed where nothing can be drawn; bytes are only drawn.
   private static func words(_ change: PipelineEvent.Change) -> (live: String, line: String?) {
     switch change {
+    case .uploading(let name, let sent, let size):
+      ("uploading \(Terminal.safe(name)), \(sent) of \(size)", "uploading \(Terminal.safe(name)), \(size)")
     case .submitting(let size): ("submitting \(size)", "submitting \(size)")
     case .submitted(let request): ("submitted", "submitted as \(request)")
     case .resumed(let request): ("following \(request)", "was submitted before, following \(request)")

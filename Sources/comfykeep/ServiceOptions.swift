@@ -53,6 +53,10 @@ struct ServiceOptions: ParsableArguments {
       coreAPIKey: Environment["COMFY_ORG_API_KEY"].map { Secret($0) })
   }
 
+  /// The service's address, and which version of its paths, where they can be read.
+  var url: HTTPURL? { HTTPURL(address) }
+  var version: APIConfiguration.Version? { APIConfiguration.Version(rawValue: apiVersion) }
+
   private var address: String { apiURL ?? Environment["RUNCOMFY_API_URL"] ?? "https://api.runcomfy.net" }
 
   /// Whether the service may fetch assets from plain HTTP or private addresses: one on this machine can.

@@ -130,6 +130,41 @@ import Testing
     #expect(limits.placement(for: asset(200_000_000, "audio/wav")) == .inline(warnings: []))
   }
 
+  @Test func withATargetWhatIsLargeIsUploaded() {
+    let limits = InputLimits()
+    let (small, large, huge) = (asset(1_000), asset(9_000_000), asset(60_000_000))
+    for (preference, expected) in [
+      (PlacementPreference.automatic, [false, true, true]), (.inline, [false, false, true]),
+      (.upload, [true, true, true]),
+    ] {
+      let uploads = [small, large, huge].map {
+        limits.placement(for: $0, preference: preference, canUpload: true).isUpload
+      }
+      #expect(uploads == expected, "\(preference)")
+    }
+    #expect(!limits.placement(for: small, preference: .upload, canUpload: false).isUpload)
+  }
+
+  @Test func aRefusalNamesBothWaysOut() {
+    guard case .refused(let error) = InputLimits().placement(for: asset(60_000_000)) else {
+      Issue.record("too large to travel")
+      return
+    }
+    #expect(error.hint?.contains("--upload") == true)
+    #expect(error.hint?.contains("--asset NODE.INPUT=https://") == true)
+  }
+
+  @Test func aKindCanHaveALimitOfItsOwn() {
+    let limits = InputLimits(maximumFile: [.image: 100])
+    #expect(limits.placement(for: asset(100)).isInline)
+    guard case .refused(let error) = limits.placement(for: asset(101), canUpload: true) else {
+      Issue.record("above its limit")
+      return
+    }
+    #expect(error.reason.contains("at most 100 B"))
+    #expect(limits.placement(for: asset(101, "video/mp4")).isInline)
+  }
+
   @Test func theWholeBodyHasItsOwnLimit() {
     let limits = InputLimits()
     #expect(limits.placement(ofBody: .mebibytes(64)) == .inline(warnings: []))
@@ -144,5 +179,8 @@ import Testing
 extension InputLimits.Placement {
   fileprivate var isInline: Bool {
     if case .inline = self { true } else { false }
+  }
+  fileprivate var isUpload: Bool {
+    if case .upload = self { true } else { false }
   }
 }

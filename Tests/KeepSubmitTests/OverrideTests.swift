@@ -91,7 +91,7 @@ import Testing
       #"{"RandomNoise":{"input":{"required":{"noise_seed":["INT",{"min":3,"max":5}]}}}}"#)
     for _ in 0..<20 {
       guard
-        case .randomSeed(let seed) = try read(
+        case .randomSeed(let seed, _) = try read(
           "25.noise_seed=random", workflow: workflow, objectInfo: schema
         ).value
       else {
@@ -114,7 +114,9 @@ import Testing
     let schema = try Samples.json(
       #"{"BasicScheduler":{"input":{"required":{"steps":["INT",{"max":9,"control_after_generate":true}]}}}}"#)
     guard
-      case .randomSeed(0...9) = try read("38:42.steps=random", workflow: workflow, objectInfo: schema).value
+      case .randomSeed(0...9, draw: 1) = try read(
+        "38:42.steps=random", workflow: workflow, objectInfo: schema
+      ).value
     else {
       Issue.record("not drawn, though the schema calls it a seed")
       return

@@ -44,7 +44,7 @@ struct RequestBuilder {
     case .json(let json):
       var index = 0
       return movingOut(json, input, &index, pointer)
-    case .randomSeed(let seed): return .integer(seed)
+    case .randomSeed(let seed, _): return .integer(seed)
     case .asset(.hosted(let url, let asset)):
       if let asset { _ = list(asset, input, pointer) }
       return .string(url.description)

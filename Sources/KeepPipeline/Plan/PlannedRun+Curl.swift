@@ -1,0 +1,27 @@
+public import KeepModel
+import KeepSubmit
+
+extension PlannedRun {
+  /// The request as a `curl` command: media by type, size and checksum, the token as a variable of the shell.
+  ///
+  /// It shows what would be sent; to send it for real the media would have to stand in it. `nil` for a run that was
+  /// refused.
+  ///
+  /// - Throws: ``KeepError`` with `usage` for a deployment's id that cannot stand in a path.
+  public func curl(base: HTTPURL, version: APIConfiguration.Version) throws(KeepError) -> String? {
+    guard case .success(let submission) = item.submission, let preview else { return nil }
+    let url = try APIAddress(base: base).inference(submission.deployment, version: version)
+    let body = String(decoding: CanonicalJSON.compact(preview), as: UTF8.self)
+    return """
+      curl --request POST \(Self.quoted(url.description)) \\
+        --header "Authorization: Bearer $RUNCOMFY_API_TOKEN" \\
+        --header 'Content-Type: application/json' \\
+        --data \(Self.quoted(body))
+      """
+  }
+
+  /// A text in single quotes for a POSIX shell.
+  private static func quoted(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+  }
+}

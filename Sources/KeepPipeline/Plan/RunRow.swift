@@ -1,0 +1,49 @@
+import KeepModel
+import SystemPackage
+
+/// One run before its files are read: which files and values go where.
+struct RunRow {
+  /// The name that a person knows it by.
+  var label: String
+  /// The file that goes where a PATH goes; found its input by its type where none is named.
+  var file: FilePath?
+  /// The file's path below the folder that was named, or its name: what a partner has to share.
+  var relative: FilePath?
+  /// Files and addresses for named inputs.
+  var references: [NodeInput: Reference] = [:]
+  /// Values for named inputs, which come before those of `--set`.
+  var values: [NodeInput: OverrideValue] = [:]
+  /// Why it cannot be run.
+  var failure: KeepError?
+
+  /// What goes into a media input.
+  enum Reference: Equatable {
+    case file(FilePath)
+    case url(HTTPURL)
+  }
+
+  /// Its local files: the one that stands for a PATH first, the others by node and input.
+  var inputs: [FilePath] {
+    let named = references.sorted { $0.key < $1.key }.compactMap { entry in
+      if case .file(let path) = entry.value { path } else { nil }
+    }
+    return (file.map { [$0] } ?? []) + named
+  }
+
+  /// A row for a file that stands for a PATH.
+  init(file: FilePath, relative: FilePath) {
+    self.label = file.lastComponent?.string ?? "run"
+    self.file = file
+    self.relative = relative
+  }
+
+  /// A row by its name alone.
+  init(label: String) { self.label = label }
+
+  /// A row that cannot be run.
+  init(refused path: FilePath, _ error: KeepError) {
+    self.label = path.lastComponent?.string ?? "run"
+    self.file = path
+    self.failure = error
+  }
+}

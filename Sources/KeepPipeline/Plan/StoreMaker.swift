@@ -1,0 +1,49 @@
+import KeepInput
+import KeepModel
+import KeepTransport
+
+/// Makes the store of an upload target.
+struct StoreMaker: Sendable {
+  typealias Make = @Sendable (UploadTarget, Bool) throws(KeepError) -> any ObjectStore
+  typealias Probe = @Sendable (HTTPURL, Asset?, Bool) async throws(KeepError) -> Void
+
+  private let make: Make
+  private let fetch: Probe
+
+  /// Stores and probes of the caller's choice, for tests.
+  init(make: @escaping Make, probe: @escaping Probe) {
+    self.make = make
+    self.fetch = probe
+  }
+
+  /// The stores over a network door.
+  init(transport: any Transport, clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp) {
+    self.init { target, allowsLocal throws(KeepError) in
+      throw KeepError(.usage, .option("--upload"), "is not there yet")
+    } probe: { url, asset, allowsLocal throws(KeepError) in
+    }
+  }
+
+  /// Stores that know names and lengths of URLs, and that nothing is put into.
+  static let offline = StoreMaker { target, allowsLocal throws(KeepError) in
+    throw KeepError(.usage, .option("--upload"), "is not there yet")
+  } probe: { url, _, _ throws(KeepError) in
+    throw KeepError(
+      .usage, .option("--probe"), "needs the network, and --workflow with plan asks nothing of it")
+  }
+
+  /// Fetches a URL as the service would.
+  ///
+  /// - Throws: ``KeepError`` with `upload_failed` where the asset we put there does not come, `input_rejected` where a
+  ///   person's URL gives nothing usable.
+  func probe(_ url: HTTPURL, _ asset: Asset?, allowsLocal: Bool) async throws(KeepError) {
+    try await fetch(url, asset, allowsLocal)
+  }
+
+  /// The store of a target.
+  ///
+  /// - Throws: ``KeepError`` with `usage` for a target that cannot be used.
+  func store(_ target: UploadTarget, allowsLocal: Bool) throws(KeepError) -> any ObjectStore {
+    try make(target, allowsLocal)
+  }
+}

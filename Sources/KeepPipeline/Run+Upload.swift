@@ -1,0 +1,53 @@
+import KeepInput
+import KeepLedger
+import KeepModel
+import SystemPackage
+
+extension Run {
+  /// The submission with its assets hosted that are to travel by a URL, and that recorded.
+  ///
+  /// - Throws: ``KeepError`` with `upload_failed`, `unavailable`, `input_rejected`; `interrupted` when a person wants to
+  ///   stop before everything is uploaded: nothing was submitted then.
+  func uploaded(_ submission: Submission) async throws(KeepError) -> Submission {
+    var overrides = submission.overrides
+    let copies = submission.reading(from: pipeline.inputs).overrides
+    var isChanged = false
+    for case (let input, .asset(.upload(let asset))) in overrides.sorted {
+      guard case .asset(.upload(let copy)) = copies[input] else { continue }
+      let object = try await host(copy, named: asset.filename)
+      overrides[input] = .asset(.hosted(object.url, asset))
+      isChanged = true
+    }
+    guard isChanged else { return submission }
+    let hosted = submission.with(overrides)
+    try await ledger.recordPlacement(of: hosted)
+    return hosted
+  }
+
+  private func host(_ copy: Asset, named name: String) async throws(KeepError) -> HostedObject {
+    let (steps, continuation) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+    async let telling: Void = tell(name, steps, of: copy.size)
+    let result: Result<HostedObject?, KeepError>
+    do {
+      let desk = pipeline.uploads
+      let archive = pipeline.archive
+      result = .success(
+        try await pipeline.interruption.orValue {
+          try await archive.turns.alone("upload \(copy.checksum)") {
+            try await desk.host(copy, archive.ledger) { sent in continuation.yield(sent) }
+          }
+        })
+    } catch {
+      result = .failure(.foreign(error))
+    }
+    continuation.finish()
+    await telling
+    guard let object = try result.get() else { throw .interruptedBeforeSubmit }
+    if object.wasThere { await tell(.note("\(name): is at the upload target already")) }
+    return object
+  }
+
+  private func tell(_ name: String, _ steps: AsyncStream<UInt64>, of size: ByteCount) async {
+    for await sent in steps { await tell(.uploading(name, ByteCount(sent), of: size)) }
+  }
+}
