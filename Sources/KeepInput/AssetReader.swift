@@ -81,7 +81,8 @@ package struct AssetReader: Sendable {
     guard try reader.stamp() == stamp else { throw Self.changed(path) }
     guard sniffer.defect(size: size) == nil, sniffer.traits.metadata.isSubset(of: [.exif]) else {
       throw KeepError(
-        .inputRejected, .path(path), "its metadata cannot be left out: what is left is no whole \(whole.mediaType)",
+        .inputRejected, .path(path),
+        "its metadata cannot be left out: what is left is no whole \(whole.mediaType)",
         hint: "export it again")
     }
     let checksum = hasher.finish()

@@ -29,7 +29,8 @@ struct BoxNotes {
     case "ftyp": brands(bytes)
     case "uuid": extended(bytes)
     case "iinf": items(bytes)
-    case "auxC": if bytes.holds(":auxiliary:alpha") || bytes.holds("hevc:2015:auxid:1") { traits.hasAlpha = true }
+    case "auxC":
+      if bytes.holds(":auxiliary:alpha") || bytes.holds("hevc:2015:auxid:1") { traits.hasAlpha = true }
     // The time stands behind version and flags, in seconds since 1904.
     case "mvhd": hasDate = hasDate || bytes.bigEndian(4, bytes[0] == 1 ? 8 : 4) > 0
     case "meta": metadata(bytes)
@@ -99,7 +100,8 @@ struct BoxNotes {
   }
 
   /// The boxes that lie one after the other from a place on, as far as they are at hand; the last may be cut.
-  private static func boxes(_ bytes: [UInt8], from start: Int) -> [(name: String, content: ArraySlice<UInt8>)] {
+  private static func boxes(_ bytes: [UInt8], from start: Int) -> [(name: String, content: ArraySlice<UInt8>)]
+  {
     var found: [(name: String, content: ArraySlice<UInt8>)] = []
     var place = start
     while place + 8 <= bytes.count {

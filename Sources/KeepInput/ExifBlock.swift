@@ -18,7 +18,8 @@ struct ExifBlock {
   init(_ bytes: [UInt8]) {
     self.bytes = bytes.dropFirst(bytes.has("Exif\0", at: 0) ? 6 : 0)
     self.isLittle = self.bytes.first == 0x49
-    guard [0x49, 0x4D].contains(self.bytes.first), number(0, 2) == (isLittle ? 0x4949 : 0x4D4D), number(2, 2) == 42,
+    guard [0x49, 0x4D].contains(self.bytes.first), number(0, 2) == (isLittle ? 0x4949 : 0x4D4D),
+      number(2, 2) == 42,
       let start = number(4, 4), let table = fields(at: start)
     else { return }
     for field in table.places { read(fieldAt: field) }
@@ -56,6 +57,9 @@ struct ExifBlock {
 
   /// The smallest block that tells an orientation, always the same bytes for the same one.
   static func telling(_ orientation: Int) -> [UInt8] {
-    [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation), 0, 0, 0, 0, 0, 0]
+    [
+      0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation), 0, 0, 0, 0, 0,
+      0,
+    ]
   }
 }

@@ -11,7 +11,8 @@ package enum MediaAdvice {
   /// - Parameter input: The node input; `nil` where it is not known.
   package static func warnings(for asset: Asset, into input: MediaInput?) -> [String] {
     let lines = [
-      format(asset, input), orientation(asset, input), alpha(asset, input), animation(asset, input), position(asset),
+      format(asset, input), orientation(asset, input), alpha(asset, input), animation(asset, input),
+      position(asset),
     ]
     return lines.compactMap { line in line.map { "\(asset.path): \($0)" } }
   }
@@ -40,7 +41,8 @@ package enum MediaAdvice {
   ]
 
   private static func orientation(_ asset: Asset, _ input: MediaInput?) -> String? {
-    guard isForPicture(input), let orientation = asset.traits.orientation, let turn = turns[orientation] else {
+    guard isForPicture(input), let orientation = asset.traits.orientation, let turn = turns[orientation]
+    else {
       return nil
     }
     let start = "its pixels have to be \(turn) to be upright (EXIF orientation \(orientation)); "
@@ -72,7 +74,8 @@ package enum MediaAdvice {
     switch asset.mediaType {
     case "image/jpeg", "image/png", "image/webp":
       return start + " (GPS), and that is sent along; --strip-metadata leaves it out"
-    default: return start + " (GPS), and that is sent along; send a copy without it if that must not leave the house"
+    default:
+      return start + " (GPS), and that is sent along; send a copy without it if that must not leave the house"
     }
   }
 
@@ -94,5 +97,7 @@ package enum MediaAdvice {
 
 extension MediaType {
   /// Whether its EXIF block is an item of its own, whose content is not looked at.
-  fileprivate var isItemBased: Bool { ["image/heic", "image/heif", "image/avif", "image/tiff"].contains(self) }
+  fileprivate var isItemBased: Bool {
+    ["image/heic", "image/heif", "image/avif", "image/tiff"].contains(self)
+  }
 }

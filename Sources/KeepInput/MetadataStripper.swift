@@ -28,7 +28,8 @@ package enum MetadataStripper {
     case "image/jpeg", "image/png", "image/webp":
       if let edits = sniffer.strippingEdits(size: size) { return edits }
       throw KeepError(
-        .inputRejected, .path(path), "has metadata in too many places to be left out", hint: "export it again")
+        .inputRejected, .path(path), "has metadata in too many places to be left out", hint: "export it again"
+      )
     default:
       let hasMetadata = type.kind == .model3D ? false : sniffer.hasMetadata
       guard hasMetadata != false else { return [] }

@@ -17,7 +17,8 @@ struct PNGStructure {
   /// What a picture is shown by. Every other chunk that readers may pass over (ISO 15948, 5.4) goes with the
   /// metadata: `eXIf`, texts, `tIME`, `caBX` of C2PA, and all that programs made up.
   private static let shown: Set<String> = [
-    "gAMA", "cHRM", "sRGB", "iCCP", "sBIT", "cICP", "mDCV", "mDCv", "cLLI", "cLLi", "pHYs", "oFFs", "sTER", "tRNS",
+    "gAMA", "cHRM", "sRGB", "iCCP", "sBIT", "cICP", "mDCV", "mDCv", "cLLI", "cLLi", "pHYs", "oFFs", "sTER",
+    "tRNS",
     "bKGD", "hIST", "sPLT", "acTL", "fcTL", "fdAT",
   ]
 

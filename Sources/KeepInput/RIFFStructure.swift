@@ -173,7 +173,8 @@ extension RIFFStructure {
     edits += removed
     if !added.isEmpty {
       let last = isCut ? edits.removeLast() : nil
-      edits.append(FileEdit(range: (last?.range.lowerBound ?? size)..<(last?.range.upperBound ?? size), bytes: added))
+      edits.append(
+        FileEdit(range: (last?.range.lowerBound ?? size)..<(last?.range.upperBound ?? size), bytes: added))
     }
     return edits
   }
