@@ -4,7 +4,7 @@ internal import KeepModel
 /// programs append behind the last box is passed over, as players do.
 struct BoxStructure {
   private enum Place {
-    case box, track, image, chunkTable(entry: Int), chunkOffset, sampleTable, samples(UInt64)
+    case box, track, image, chunkTable(entry: Int), chunkOffset, sampleTable, samples(UInt64), notes(String)
   }
   private let isStill: Bool
   private var place = Place.box
@@ -18,13 +18,17 @@ struct BoxStructure {
   /// How much of the box in hand follows what is gathered of it.
   private var rest: UInt64 = 0
   private(set) var dimensions: PixelSize?
+  private(set) var notes: BoxNotes
 
   /// The head of a box.
   static let first = 8
   /// No file is that long; it keeps sums of offsets from overflowing.
   private static let beyond: UInt64 = 1 << 62
 
-  init(isStill: Bool) { self.isStill = isStill }
+  init(isStill: Bool) {
+    self.isStill = isStill
+    self.notes = BoxNotes(isStill: isStill)
+  }
 
   mutating func take(_ bytes: [UInt8], at offset: UInt64) -> StructureStep {
     switch place {
@@ -37,6 +41,7 @@ struct BoxStructure {
     case .samples(let left):
       for start in stride(from: 0, to: bytes.count, by: 4) { addSamples(bytes.bigEndian(start, 4)) }
       return samples(left)
+    case .notes(let name): notes.take(name, bytes)
     }
     return passRest()
   }
@@ -89,6 +94,8 @@ struct BoxStructure {
     case "stco" where rest >= 12: return gather(8, .chunkTable(entry: 4))
     case "co64" where rest >= 16: return gather(8, .chunkTable(entry: 8))
     case "stsz" where rest >= 12: return gather(12, .sampleTable)
+    case _ where rest > 0 && BoxNotes.areTaken(from: name, isTop: isTop, isStill: isStill):
+      return gather(Int(min(rest, BoxNotes.limit)), .notes(name))
     default: return passRest()
     }
   }

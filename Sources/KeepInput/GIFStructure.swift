@@ -2,11 +2,12 @@ internal import KeepModel
 
 /// GIF: a screen, blocks of pieces up to 255 bytes, and a trailer (GIF89a specification).
 struct GIFStructure {
-  private enum Place { case screen, block, label, image, codeSize, piece }
+  private enum Place { case screen, block, label, extent(UInt8), head(UInt8), image, codeSize, piece }
   private var place = Place.screen
   private var hasImage = false
   private var isWhole = false
   private(set) var dimensions: PixelSize?
+  private(set) var traits = MediaTraits()
 
   /// The header and the logical screen descriptor.
   static let first = 13
@@ -18,8 +19,16 @@ struct GIFStructure {
       place = .block
       return .skip(Self.colors(bytes[10]), then: 1)
     case .block: return block(bytes[0], at: offset)
-    case .label: return turn(to: .piece)
+    case .label: return turn(to: .extent(bytes[0]))
+    case .extent where bytes[0] == 0: return turn(to: .block)
+    case .extent(let label):
+      place = .head(label)
+      return .gather(Int(bytes[0]))
+    case .head(let label):
+      note(label, bytes)
+      return turn(to: .piece)
     case .image:
+      traits.isAnimated = hasImage
       hasImage = true
       place = .codeSize
       return .skip(Self.colors(bytes[8]), then: 1)
@@ -40,6 +49,17 @@ struct GIFStructure {
       isWhole = hasImage
       return hasImage ? .done : .broken("it ends without a picture, at byte \(offset)")
     default: return .broken("there is no block at byte \(offset)")
+    }
+  }
+
+  /// What the first piece of an extension says.
+  private mutating func note(_ label: UInt8, _ bytes: [UInt8]) {
+    switch label {
+    case 0xF9: if bytes[0] & 1 == 1 { traits.hasAlpha = true }
+    case 0xFE: traits.note(.text)
+    case 0xFF where bytes.has("XMP DataXMP", at: 0): traits.note(.xmp)
+    case 0xFF where bytes.has("C2PA_GIF", at: 0): traits.note(.c2pa)
+    default: break
     }
   }
 

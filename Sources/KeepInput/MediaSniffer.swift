@@ -1,6 +1,7 @@
 package import KeepModel
 
-/// Follows the structure of one media file as its bytes pass by: whether it is whole, and how large its picture.
+/// Follows the structure of one media file as its bytes pass by: whether it is whole, how large its picture, and what
+/// it carries besides.
 ///
 /// Nothing is decoded and next to nothing held, so the size of file and picture do not matter. A file whose
 /// structure is not known in detail counts as whole.
@@ -22,6 +23,16 @@ package struct MediaSniffer: Sendable {
 
   /// Width and height, where a header gave them.
   package var dimensions: PixelSize? { structure.dimensions }
+
+  /// What its headers say besides, as far as they are known for its type.
+  package var traits: MediaTraits { structure.traits }
+
+  /// Whether it carries metadata of any sort; `nil` where that cannot be told.
+  package var hasMetadata: Bool? { structure.hasMetadata }
+
+  /// What turns a whole JPEG, PNG or WebP of `size` bytes into one without metadata; empty where it has none, `nil`
+  /// where that cannot be, or for a file of another type.
+  package func strippingEdits(size: UInt64) -> [FileEdit]? { structure.strippingEdits(size: size) }
 
   /// Why a file that ends here, after `size` bytes, is not whole; `nil` where it is.
   package func defect(size: UInt64) -> String? {
@@ -130,6 +141,41 @@ enum MediaStructure: Sendable {
     case .flac(let it): it.defect(isInside: isInside, size: size)
     case .glb(let it): it.defect(isInside: isInside, size: size)
     case .unknown: nil
+    }
+  }
+}
+
+extension MediaStructure {
+  var traits: MediaTraits {
+    switch self {
+    case .png(let it): it.traits
+    case .jpeg(let it): it.traits
+    case .gif(let it): it.traits
+    case .tiff(let it): it.traits
+    case .riff(let it): it.traits
+    case .boxes(let it): it.notes.traits
+    case .bitmap, .matroska, .ogg, .flac, .glb, .unknown: MediaTraits()
+    }
+  }
+
+  /// An AVI may have dates and notes in places that are not looked at, and BigTIFF's table is not read.
+  var hasMetadata: Bool? {
+    switch self {
+    case .png, .jpeg, .gif: !traits.metadata.isEmpty
+    case .tiff(let it): it.isBig ? nil : !traits.metadata.isEmpty
+    case .riff(let it): it.isMovie ? nil : !traits.metadata.isEmpty
+    case .boxes(let it): it.notes.hasDate || !traits.metadata.isEmpty
+    case .bitmap, .glb: false
+    case .matroska, .ogg, .flac, .unknown: nil
+    }
+  }
+
+  func strippingEdits(size: UInt64) -> [FileEdit]? {
+    switch self {
+    case .png(let it): it.strippingEdits(size: size)
+    case .jpeg(let it): it.strippingEdits(size: size)
+    case .riff(let it): it.strippingEdits(size: size)
+    default: nil
     }
   }
 }

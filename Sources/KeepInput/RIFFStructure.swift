@@ -2,7 +2,7 @@ internal import KeepModel
 
 /// WebP, WAV and AVI: a form with its declared size, and chunks in it.
 struct RIFFStructure {
-  private enum Place { case form, chunk, largeSize, picture(String), list, mainHeader }
+  private enum Place { case form, chunk, largeSize, picture(String), list, mainHeader, metadata(String) }
   private var place = Place.form
   private var form = ""
   private var hasContent = false
@@ -13,6 +13,14 @@ struct RIFFStructure {
   /// How much of the chunk in hand follows what is gathered of it.
   private var rest: UInt64 = 0
   private(set) var dimensions: PixelSize?
+  private(set) var traits = MediaTraits()
+
+  /// What goes with the metadata of a WebP, and where its flags stand and what they are.
+  private var cuts = MetadataCuts()
+  private var flags: (place: UInt64, value: UInt8)?
+
+  /// Whether it is an AVI.
+  var isMovie: Bool { form == "AVI " }
 
   /// The head of the form.
   static let first = 12
@@ -30,9 +38,11 @@ struct RIFFStructure {
       return .gather(8)
     case .chunk: return chunk(bytes, at: offset)
     case .largeSize: declare(min(bytes.littleEndian(0, 8), 1 << 62) + 8)
-    case .picture(let name): dimensions = Self.size(name, bytes)
-    case .list where bytes.has("hdrl", at: 0) && rest >= 48: return gather(48, .mainHeader)
-    case .list: break
+    case .picture(let name): picture(name, bytes, at: offset)
+    case .metadata("EXIF"): add(ExifBlock(bytes))
+    case .metadata: traits.add(xmp: bytes)
+    case .list where form == "AVI " && bytes.has("hdrl", at: 0) && rest >= 48: return gather(48, .mainHeader)
+    case .list: if bytes.has("INFO", at: 0) { traits.note(.text) }
     case .mainHeader where bytes.has("avih", at: 0):
       dimensions = PixelSize(bytes.littleEndian(40, 4), bytes.littleEndian(44, 4))
     case .mainHeader: break
@@ -52,14 +62,50 @@ struct RIFFStructure {
     if isOpen, form == "WAVE", name == "data" { return .done }
     if isOpen, form == "AVI ", name == "LIST", formEnd == nil { return .done }
     end = max(end, offset + 8 + length)
-    if name == "RIFF" { formEnd = end }
+    if name == "RIFF", form == "AVI " { formEnd = end }
     rest = length + length % 2
+    if form == "WEBP" { noteChunk(name, at: offset) }
     switch name {
     case "VP8X" where rest >= 10, "VP8L" where rest >= 10, "VP8 " where rest >= 10:
       return dimensions == nil ? gather(10, .picture(name)) : .skip(rest, then: 8)
-    case "LIST" where form == "AVI " && rest >= 4: return gather(4, .list)
+    case "EXIF" where form == "WEBP" && rest > 0, "XMP " where form == "WEBP" && rest > 0:
+      return gather(Int(min(rest, ExifBlock.limit)), .metadata(name))
+    case "LIST" where form != "WEBP" && rest >= 4: return gather(4, .list)
+    case "bext", "cart", "iXML", "axml", "id3 ", "ID3 ", "_PMX":
+      if form == "WAVE" { traits.note(name == "_PMX" ? .xmp : .text) }
+      return .skip(rest, then: 8)
     case "ds64" where rest >= 8: return gather(8, .largeSize)
     default: return .skip(rest, then: 8)
+    }
+  }
+
+  /// Notes what a chunk of a WebP says by being there. Those that readers have no use for go (RFC 9649, 2.7).
+  private mutating func noteChunk(_ name: String, at offset: UInt64) {
+    switch name {
+    case "VP8X", "VP8 ", "VP8L", "ANIM", "ANMF", "ICCP": return
+    case "ALPH": return traits.hasAlpha = true
+    case "C2PA": traits.note(.c2pa)
+    default: break
+    }
+    cuts.add(offset..<(offset + 8 + rest))
+  }
+
+  /// Readers turn a picture only where the header in front announces such a block.
+  private mutating func add(_ exif: ExifBlock) {
+    traits.add(exif)
+    if flags == nil { traits.orientation = nil }
+  }
+
+  private mutating func picture(_ name: String, _ bytes: [UInt8], at offset: UInt64) {
+    dimensions = Self.size(name, bytes)
+    guard form == "WEBP" else { return }
+    switch name {
+    case "VP8X":
+      flags = (offset, bytes[0])
+      traits.isAnimated = bytes[0] & 0x02 != 0
+      traits.hasAlpha = traits.hasAlpha || bytes[0] & 0x10 != 0
+    case "VP8L": traits.hasAlpha = traits.hasAlpha || bytes[0] == 0x2F && bytes[4] & 0x10 != 0
+    default: break
     }
   }
 
@@ -99,5 +145,37 @@ struct RIFFStructure {
     case "WAVE": ["data"]
     default: ["LIST"]
     }
+  }
+}
+
+extension RIFFStructure {
+  /// What turns a WebP into one without metadata: an orientation stays, in a chunk of its own at the end, and the
+  /// header's flags and the form's size are set right. `nil` where that cannot be.
+  func strippingEdits(size: UInt64) -> [FileEdit]? {
+    let end = max(formEnd ?? 0, self.end)
+    let tail = min(end + end % 2, size)
+    guard form == "WEBP", let removed = cuts.edits(end: tail, size: size) else { return nil }
+    var added: [UInt8] = []
+    let isCut = removed.last?.range.upperBound == size
+    let kept = size - removed.reduce(0) { $0 + UInt64($1.range.count) }
+    if let orientation = traits.orientation {
+      let block = ExifBlock.telling(orientation)
+      let padding = [UInt8](repeating: 0, count: Int(kept % 2))
+      added = padding + Array("EXIF".utf8) + UInt32(block.count).bigEndianBytes.reversed() + block
+    }
+    guard !removed.isEmpty || !added.isEmpty else { return [] }
+    guard let length = UInt32(exactly: kept + UInt64(added.count) - 8) else { return nil }
+    var edits = [FileEdit(range: 4..<8, bytes: length.bigEndianBytes.reversed())]
+    if let flags {
+      let value = flags.value & ~0x0C | (added.isEmpty ? 0 : 0x08)
+      edits.append(FileEdit(range: flags.place..<(flags.place + 1), bytes: [value]))
+    }
+    edits += removed
+    if !added.isEmpty {
+      let last = isCut ? edits.removeLast() : nil
+      edits.append(
+        FileEdit(range: (last?.range.lowerBound ?? size)..<(last?.range.upperBound ?? size), bytes: added))
+    }
+    return edits
   }
 }

@@ -4,12 +4,14 @@ internal import KeepModel
 struct TIFFStructure {
   private enum Place { case header, count, field }
   private var place = Place.header
-  private var isBig = false
+  /// Whether it is BigTIFF, whose table is not read.
+  private(set) var isBig = false
   private var isLittle = false
   private var fields: UInt64 = 0
   private var width: UInt64 = 0
   private var height: UInt64 = 0
   private var isRead = false
+  private(set) var traits = MediaTraits()
 
   /// The header.
   static let first = 8
@@ -51,6 +53,14 @@ struct TIFFStructure {
     switch number(bytes, 0, 2) {
     case 256: width = value
     case 257: height = value
+    case 274: traits.orientation = (2...8).contains(value) ? Int(value) : nil
+    case 338: traits.hasAlpha = traits.hasAlpha || value == 1 || value == 2
+    case 34665: traits.note(.exif)
+    case 34853: traits.note(.gps)
+    case 700: traits.note(.xmp)
+    case 33723, 34377: traits.note(.iptc)
+    // Description, make, model, program, date, artist, computer, copyright.
+    case 270, 271, 272, 305, 306, 315, 316, 33432: traits.note(.text)
     default: break
     }
   }

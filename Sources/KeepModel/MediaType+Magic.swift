@@ -5,6 +5,13 @@ extension MediaType {
   /// The type that the first bytes of a file stand for; `nil` where they are not known.
   ///
   /// Only the bytes decide, never a name. The result says what a file claims to be, not that it is whole.
+  ///
+  /// | known | not known from bytes |
+  /// |---|---|
+  /// | PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG XL, JPEG 2000, OpenEXR, Radiance HDR, PSD | SVG (text), bare JPEG XL (two bytes), TGA, ICO |
+  /// | MP4, MOV, M4V, 3GP, WebM, MKV, AVI, Ogg, MPEG (program and transport stream), ASF (WMV), FLV | raw streams |
+  /// | WAV, MP3, FLAC, Ogg, Opus, M4A, AAC, AIFF | raw sound |
+  /// | glTF binary, FBX, PLY | glTF text, OBJ, STL, splat, SPZ (all by their names), USDZ (a ZIP) |
   package init?(magic prefix: some Collection<UInt8>) {
     let bytes = Array(prefix.prefix(Self.magicCount))
     guard
@@ -29,10 +36,20 @@ extension MediaType {
     ([0x4D, 0x4D, 0x00, 0x2A], "image/tiff"),
     ([0x49, 0x49, 0x2B, 0x00], "image/tiff"),
     ([0x4D, 0x4D, 0x00, 0x2B], "image/tiff"),
+    ([0, 0, 0, 0x0C, 0x4A, 0x58, 0x4C, 0x20, 0x0D, 0x0A, 0x87, 0x0A], "image/jxl"),
+    ([0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20, 0x0D, 0x0A, 0x87, 0x0A], "image/jp2"),
+    (Array("8BPS\u{0}\u{1}".utf8), "image/vnd.adobe.photoshop"),
     ([0x76, 0x2F, 0x31, 0x01], "image/x-exr"),
     (Array("#?RADIANCE".utf8), "image/vnd.radiance"),
     (Array("#?RGBE".utf8), "image/vnd.radiance"),
     (Array("fLaC".utf8), "audio/flac"),
+    (
+      [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0, 0xAA, 0, 0x62, 0xCE, 0x6C],
+      "video/x-ms-asf"
+    ),
+    (Array("FLV\u{1}".utf8), "video/x-flv"),
+    ([0, 0, 1, 0xBA], "video/mpeg"),
+    ([0, 0, 1, 0xB3], "video/mpeg"),
     ([0x67, 0x6C, 0x54, 0x46, 0x02, 0x00, 0x00, 0x00], "model/gltf-binary"),
     (Array("ply\n".utf8), "model/ply"),
     (Array("ply\r\n".utf8), "model/ply"),
@@ -59,7 +76,17 @@ extension MediaType {
     case ("RIFF", "WEBP"): return "image/webp"
     case ("RIFF", "AVI "): return "video/x-msvideo"
     case ("RIFF", "WAVE"), ("RF64", "WAVE"), ("BW64", "WAVE"): return "audio/wav"
-    default: return nil
+    case ("FORM", "AIFF"), ("FORM", "AIFC"): return "audio/aiff"
+    default: return isTransportStream(bytes) ? "video/mp2t" : nil
+    }
+  }
+
+  /// A transport stream has no signature; its packets of 188 bytes start alike (ISO 13818-1, 2.4.3.2), in recordings
+  /// behind four bytes of time each.
+  private static func isTransportStream(_ bytes: [UInt8]) -> Bool {
+    [(start: 0, length: 188), (start: 4, length: 192)].contains { packet in
+      let starts = (0..<5).map { packet.start + $0 * packet.length }
+      return bytes.count > starts[4] && starts.allSatisfy { bytes[$0] == 0x47 }
     }
   }
 

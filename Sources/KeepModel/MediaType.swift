@@ -40,14 +40,18 @@ public struct MediaType: Hashable, Sendable, CustomStringConvertible, Expressibl
 
 extension MediaType {
   private static let byExtension: [String: MediaType] = [
-    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "jpe": "image/jpeg",
+    "png": "image/png", "apng": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "jpe": "image/jpeg",
     "jfif": "image/jpeg", "webp": "image/webp", "gif": "image/gif", "bmp": "image/bmp",
     "tif": "image/tiff", "tiff": "image/tiff", "avif": "image/avif", "heic": "image/heic",
     "heif": "image/heif", "svg": "image/svg+xml", "exr": "image/x-exr", "hdr": "image/vnd.radiance",
+    "jxl": "image/jxl", "jp2": "image/jp2", "psd": "image/vnd.adobe.photoshop",
     "mp4": "video/mp4", "m4v": "video/mp4", "mov": "video/quicktime", "webm": "video/webm",
-    "mkv": "video/x-matroska", "avi": "video/x-msvideo",
+    "mkv": "video/x-matroska", "avi": "video/x-msvideo", "3gp": "video/mp4", "3g2": "video/mp4",
+    "mpg": "video/mpeg", "mpeg": "video/mpeg", "vob": "video/mpeg", "m2ts": "video/mp2t", "mts": "video/mp2t",
+    "wmv": "video/x-ms-asf", "asf": "video/x-ms-asf", "wma": "video/x-ms-asf", "flv": "video/x-flv",
     "wav": "audio/wav", "mp3": "audio/mpeg", "flac": "audio/flac", "ogg": "audio/ogg",
     "oga": "audio/ogg", "opus": "audio/ogg", "m4a": "audio/mp4", "aac": "audio/aac",
+    "aif": "audio/aiff", "aiff": "audio/aiff", "aifc": "audio/aiff",
     "glb": "model/gltf-binary", "gltf": "model/gltf+json", "obj": "model/obj", "stl": "model/stl",
     "ply": "model/ply", "fbx": "model/fbx", "spz": "model/spz", "splat": "model/splat",
     "ksplat": "model/ksplat",

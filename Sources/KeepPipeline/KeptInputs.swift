@@ -20,7 +20,8 @@ package struct KeptInputs: Sendable {
     try Folder.names(in: folder).compactMap { Checksum(hexadecimal: $0.string) }
   }
 
-  /// Copies an asset, sharing blocks where the file system can, and checks the copy.
+  /// Copies an asset, sharing blocks where the file system can, and checks the copy. One that is to be sent without
+  /// its metadata is copied without them.
   ///
   /// - Throws: ``KeepError`` with `input_rejected` when the file is no longer what was read, `local_io`.
   package func keep(_ asset: Asset) throws(KeepError) {
@@ -30,7 +31,11 @@ package struct KeptInputs: Sendable {
     guard FileReader.exists(asset.path) else {
       throw KeepError(.inputRejected, .path(asset.path), "is gone since it was checked")
     }
-    _ = try FileCopy.clone(from: asset.path, to: target, permissions: .ownerReadWrite)
+    if asset.original == nil {
+      _ = try FileCopy.clone(from: asset.path, to: target, permissions: .ownerReadWrite)
+    } else {
+      _ = try MetadataStripper.write(asset, to: target)
+    }
     guard try checksum(of: target) == asset.checksum else {
       try Folder.removeFile(target)
       throw KeepError(
@@ -39,9 +44,12 @@ package struct KeptInputs: Sendable {
     }
   }
 
-  /// A whole copy of an asset: ours, else the file it was read from if that still has the same bytes.
+  /// A whole copy of an asset: ours, else the file it was read from if that still has the same bytes. Of a file that
+  /// was sent without its metadata the copy is made again.
   package func locate(_ asset: Asset) -> FilePath? {
-    [path(asset.checksum), asset.path].first { candidate in
+    let copy = path(asset.checksum)
+    if asset.original != nil { return (try? keep(asset)) == nil ? nil : copy }
+    return [copy, asset.path].first { candidate in
       // A file that cannot be read is no copy; the next candidate may be.
       (try? checksum(of: candidate)) == asset.checksum
     }
@@ -49,6 +57,13 @@ package struct KeptInputs: Sendable {
 
   /// Removes the copy of an asset; one that is not there is no failure.
   package func discard(_ checksum: Checksum) throws(KeepError) { try Folder.removeFile(path(checksum)) }
+
+  /// An asset as its kept copy, which is sent as it is.
+  fileprivate func copy(of asset: Asset) -> Asset {
+    Asset(
+      path: path(asset.checksum), size: asset.size, checksum: asset.checksum, mediaType: asset.mediaType,
+      dimensions: asset.dimensions, traits: asset.traits)
+  }
 
   private func checksum(of path: FilePath) throws(KeepError) -> Checksum? {
     FileReader.exists(path) ? try FileReader.checksum(of: path) : nil
@@ -60,11 +75,11 @@ extension Submission {
   package func reading(from kept: KeptInputs) -> Submission {
     var overrides = overrides
     for (input, value) in overrides.sorted {
-      guard case .asset(.inline(let asset)) = value else { continue }
-      let copy = Asset(
-        path: kept.path(asset.checksum), size: asset.size, checksum: asset.checksum,
-        mediaType: asset.mediaType, dimensions: asset.dimensions)
-      overrides[input] = .asset(.inline(copy))
+      switch value {
+      case .asset(.inline(let asset)): overrides[input] = .asset(.inline(kept.copy(of: asset)))
+      case .asset(.upload(let asset)): overrides[input] = .asset(.upload(kept.copy(of: asset)))
+      case .asset(.hosted), .json, .randomSeed: break
+      }
     }
     return Submission(
       deployment: deployment, mode: mode, workflow: workflow, overrides: overrides)
