@@ -22,6 +22,18 @@ public struct Deployment: Sendable, Hashable {
   public let hardware: [String]
   /// The version of its workflow, such as `v1`.
   public let workflowVersion: String?
+  /// The id of the workflow that was saved at the service.
+  public var workflowID: String?
+  /// How many requests wait for each instance before another one is added.
+  public var queueSize: Int?
+  /// How many seconds an idle instance stays, and is billed, before it stops.
+  public var keepWarmSeconds: Int?
+  /// When it was made, in the service's own spelling.
+  public var createdAt: String?
+  /// When it was last changed, in the service's own spelling.
+  public var updatedAt: String?
+  /// Its description in Markdown, if asked for and given.
+  public var readme: String?
 
   /// Describes a deployment.
   public init(

@@ -66,16 +66,25 @@ public struct WorkflowInspection: Sendable, Hashable {
   public let seeds: [Seed]
   /// The nodes whose outputs come back: those that save or preview, and those that nothing is wired to.
   public let outputs: [Node]
+  /// Every input that is not wired, in the order of the file, with its schema where that is known.
+  public let inputs: [SettableInput]
 
   /// What a workflow offers.
   public init(
-    nodes: [Node], mediaInputs: [MediaInput], prompts: [TextPrompt], seeds: [Seed], outputs: [Node]
+    nodes: [Node], mediaInputs: [MediaInput], prompts: [TextPrompt], seeds: [Seed], outputs: [Node],
+    inputs: [SettableInput] = []
   ) {
     self.nodes = nodes
     self.mediaInputs = mediaInputs
     self.prompts = prompts
     self.seeds = seeds
     self.outputs = outputs
+    self.inputs = inputs
+  }
+
+  /// What the schema says of an input, where it is known.
+  public func schema(of input: NodeInput) -> SettableInput.Schema? {
+    inputs.first { $0.input == input }?.schema
   }
 
   /// For `--json`, version 1.
@@ -86,7 +95,7 @@ public struct WorkflowInspection: Sendable, Hashable {
       "media_inputs": .array(mediaInputs.map(\.json)),
       "prompts": .array(prompts.map { Self.entry($0.input, $0.node, "text", .string($0.text)) }),
       "seeds": .array(seeds.map { Self.entry($0.input, $0.node, "value", .number($0.value)) }),
-      "outputs": .array(outputs.map(\.json)),
+      "outputs": .array(outputs.map(\.json)), "inputs": .array(inputs.map(\.json)),
     ]
   }
 

@@ -1,31 +1,91 @@
 import KeepModel
 import KeepSubmit
+import SystemPackage
 
-/// Finds the deployment and the workflow that a wish is about.
+/// Finds the deployment, the workflow and the schema of its nodes that a wish is about.
 struct GraphFinder: Sendable {
   /// The service; `nil` where nothing is asked of it.
   let client: DeploymentClient?
+  /// Where schemas are kept.
+  var cache = ObjectInfoCache.none
 
-  /// The workflow that values are checked against, and the one that is known to be what runs.
+  /// The workflow that values are checked against, the one that is known to be what runs, and what their nodes take.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` for a deployment that nobody can tell; `input_rejected` for a file
+  ///   that is not what it is named as; `deployment_unusable` for a disabled one; and as every call to the service.
   func graph(for wish: RunWish) async throws(KeepError) -> PlannedGraph {
-    guard wish.deployment.isPathSafe else {
-      throw KeepError(.usage, .option("--deployment"), "is no deployment id: \(wish.deployment)")
-    }
-    let given = try wish.workflow.map { path throws(KeepError) in try Inspector.workflow(path) }
-    if wish.isInline {
-      return PlannedGraph(deployment: wish.deployment, checked: given, running: given, warnings: [])
-    }
+    let text = wish.deployment.rawValue
     guard let client else {
-      return PlannedGraph(deployment: wish.deployment, checked: given, running: nil, warnings: [])
+      let id = try DeploymentLookup.idUnasked(text)
+      let warnings =
+        DeploymentLookup.uuid(text) == nil
+        ? ["\(text) is taken for the deployment's id; a name is not looked up where nothing is asked"] : []
+      return try unasked(wish, id, warnings)
     }
-    let deployment = try await deployment(wish.deployment, client)
+    let id = try await DeploymentLookup(client: client).id(of: text)
+    return wish.isInline ? try unasked(wish, id, []) : try await asked(wish, id, client)
+  }
+
+  /// From files alone.
+  private func unasked(
+    _ wish: RunWish, _ id: DeploymentID, _ warnings: [String]
+  ) throws(KeepError) -> PlannedGraph {
+    let given = try given(wish)
+    let found = try file(wish, for: given)
+    return PlannedGraph(
+      deployment: id, checked: given, running: wish.isInline ? given : nil, objectInfo: found.schema,
+      warnings: warnings + found.warnings)
+  }
+
+  private func asked(
+    _ wish: RunWish, _ id: DeploymentID, _ client: DeploymentClient
+  ) async throws(KeepError) -> PlannedGraph {
+    let given = try given(wish)
+    let deployment = try await deployment(id, client)
+    guard deployment.isEnabled != false else {
+      throw KeepError(
+        .deploymentUnusable, .deployment(id), "is disabled",
+        hint: "enable it: comfykeep deployments resume \(id)")
+    }
     let running = deployment.workflow
+    let defaults = Self.defaults(of: deployment)
+    let found =
+      if wish.objectInfo != nil {
+        try file(wish, for: running ?? given)
+      } else if let checked = running ?? given {
+        try await ObjectInfoFinder(cache: cache).schema(of: deployment, for: checked, client)
+      } else {
+        ObjectInfoFinder.Finding()
+      }
+    return PlannedGraph(
+      deployment: id, checked: running ?? given, running: running, objectInfo: found.schema,
+      defaults: defaults, warnings: Self.warnings(given, running, defaults) + found.warnings)
+  }
+
+  private func given(_ wish: RunWish) throws(KeepError) -> Workflow? {
+    try wish.workflow.map { path throws(KeepError) in try Inspector.workflow(path) }
+  }
+
+  private func file(
+    _ wish: RunWish, for workflow: Workflow?
+  ) throws(KeepError) -> ObjectInfoFinder.Finding {
+    guard let path = wish.objectInfo else { return ObjectInfoFinder.Finding() }
+    guard let workflow else {
+      return ObjectInfoFinder.Finding(warnings: [
+        "\(path.string) is of no use without a workflow; name one with --workflow"
+      ])
+    }
+    return try ObjectInfoFinder.file(path, for: workflow)
+  }
+
+  private static func warnings(
+    _ given: Workflow?, _ running: Workflow?, _ defaults: Overrides
+  ) -> [String] {
     var warnings: [String] = []
     if let given, let running, given.checksum != running.checksum {
       warnings.append(
         "--workflow differs from the workflow that the deployment runs, which everything is checked against")
     }
-    let defaults = Self.defaults(of: deployment)
     if !defaults.isEmpty {
       let names = defaults.sorted.map(\.input.description).joined(separator: ", ")
       warnings.append(
@@ -35,14 +95,7 @@ struct GraphFinder: Sendable {
       warnings.append(
         "the service gave no workflow, so nodes and values are not checked; name one with --workflow")
     }
-    if deployment.isEnabled == false {
-      throw KeepError(
-        .deploymentUnusable, .deployment(wish.deployment), "is disabled",
-        hint: "enable it on its page at RunComfy")
-    }
-    return PlannedGraph(
-      deployment: wish.deployment, checked: running ?? given, running: running, defaults: defaults,
-      warnings: warnings)
+    return warnings
   }
 
   /// The plain values that the deployment itself puts over its workflow. Which of them and of ours would win is

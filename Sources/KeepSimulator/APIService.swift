@@ -51,6 +51,9 @@ struct APIService: Sendable {
   private func route(_ call: Call, version: String, _ path: [String]) throws(Refusal) -> Reply {
     if path[0] == "deployments", path.count == 3 && path[2] == "inference" || path.count == 5 {
       if store.strikes(.versionUnknown, for: version) { return Self.noRoute }
+      if path.count == 3, store.withState({ $0.deletedDeployments.contains(DeploymentID(path[1])) }) {
+        throw Refusal(status: 410, code: 10003, message: "DeletedDeployment")
+      }
       return try runRoute(call, try deployment(path[1]), version: version, Array(path[2...]))
     }
     guard version == "v2" else { return Self.noRoute }
@@ -60,13 +63,25 @@ struct APIService: Sendable {
         : Self.wrongMethod
     }
     guard path[0] == "deployments" else { return Self.noRoute }
-    let deployments = DeploymentAnswers(store: store)
-    guard path.count > 1 else { return call.method == "GET" ? deployments.list(call) : Self.wrongMethod }
+    return try deploymentRoute(call, path)
+  }
+
+  private func deploymentRoute(_ call: Call, _ path: [String]) throws(Refusal) -> Reply {
+    let answers = DeploymentAnswers(store: store)
+    let changes = DeploymentChanges(store: store)
+    if path.count == 1 {
+      switch call.method {
+      case "GET": return answers.list(call)
+      case "POST": return try changes.create(try Self.json(call.body))
+      default: return Self.wrongMethod
+      }
+    }
     let deployment = try deployment(path[1])
     switch (call.method, path.count, path.last) {
-    case ("GET", 2, _): return .json(deployments.document(deployment, includes: call.values("includes")))
-    case ("PATCH", 2, _): return try deployments.update(deployment, try Self.json(call.body))
-    case ("GET", 3, "object_info"): return deployments.objectInfo(deployment)
+    case ("GET", 2, _): return .json(answers.document(deployment, includes: call.values("includes")))
+    case ("PATCH", 2, _): return try changes.update(deployment, try Self.json(call.body))
+    case ("DELETE", 2, _): return changes.delete(deployment)
+    case ("GET", 3, "object_info"): return answers.objectInfo(deployment)
     default: return path.count == 2 ? Self.wrongMethod : Self.noRoute
     }
   }

@@ -6,16 +6,19 @@ struct DeploymentAnswers {
 
   /// A deployment as endpoints 6 and 7 give it.
   func document(_ deployment: Simulator.Deployment, includes: [String]) -> JSONValue {
-    let created = "2026-01-01T00:00:00.000000"
+    let isPlain = store.strikes(.plainDeployments)
+    let timing = store.configuration.timing
+    let keepWarm = deployment.keepWarmSeconds ?? Int(timing.keepWarm.components.seconds)
     let fields: JSONValue =
       [
         "id": .string(deployment.id.rawValue), "name": .string(deployment.name),
-        "workflow_id": .string(UniqueID.grouped(String(deployment.workflow.checksum.hexadecimal.prefix(32)))),
-        "workflow_version": "v1", "hardware": ["AMPERE_48"], "min_instances": 0,
-        "max_instances": .integer(store.configuration.timing.instances), "queue_size": 1,
-        "keep_warm_duration_in_seconds": .integer(store.configuration.timing.keepWarm.components.seconds),
-        "status": "standby", "is_enabled": .bool(deployment.isEnabled), "created_at": .string(created),
-        "updated_at": .string(created),
+        "workflow_id": .string(Self.workflowID(of: deployment.workflow)), "workflow_version": "v1",
+        "hardware": isPlain ? .string(deployment.hardware) : [.string(deployment.hardware)],
+        "min_instances": .integer(deployment.minInstances),
+        "max_instances": .integer(deployment.maxInstances ?? timing.instances),
+        "queue_size": .integer(deployment.queueSize), "keep_warm_duration_in_seconds": .integer(keepWarm),
+        "status": "standby", "is_enabled": .bool(deployment.isEnabled),
+        "created_at": time(deployment.createdAt), "updated_at": time(deployment.updatedAt),
       ]
     var object = fields.object ?? JSONObject()
     if includes.contains("payload") {
@@ -29,30 +32,49 @@ struct DeploymentAnswers {
     return .object(object)
   }
 
+  /// The id under which a graph is saved at the service.
+  static func workflowID(of workflow: Workflow) -> String {
+    UniqueID.grouped(String(workflow.checksum.hexadecimal.prefix(32)))
+  }
+
+  private func time(_ moment: Timestamp?) -> JSONValue {
+    .string(moment.map { ServiceWording(store: store).time($0) } ?? "2026-01-01T00:00:00.000000")
+  }
+
   func list(_ call: Call) -> Reply {
     let asked = Set(call.values("ids").map { DeploymentID($0) })
     let deployments = store.withState { $0.deployments }.filter { !$0.isForeign }
       .filter { asked.isEmpty || asked.contains($0.id) }
-    return .json(.array(deployments.map { document($0, includes: call.values("includes")) }))
+    let isPlain = store.strikes(.plainDeployments)
+    let list = JSONValue.array(deployments.map { document($0, includes: call.values("includes")) })
+    return .json(isPlain ? ["deployments": list] : list)
   }
 
-  /// PATCH: takes `is_enabled` and `name`; the service refuses one without `name`.
-  func update(_ deployment: Simulator.Deployment, _ body: JSONValue) throws(Refusal) -> Reply {
-    guard let name = body["name"]?.string else {
-      throw .invalid([Refusal.entry(["body", "name"], "field required", "value_error.missing")])
-    }
-    var changed = deployment
-    changed.name = name
-    changed.isEnabled = body["is_enabled"]?.bool ?? deployment.isEnabled
-    let result = changed
-    store.withState { state in
-      state.deployments = state.deployments.map { $0.id == result.id ? result : $0 }
-    }
-    return .json(document(result, includes: []))
-  }
-
-  /// `object_info` of the classes in the graph.
+  /// `object_info` of the classes in the graph, or what is to go wrong with it.
   func objectInfo(_ deployment: Simulator.Deployment) -> Reply {
+    if let status = store.value(of: .errorObjectInfo).flatMap({ Int($0) }) { return .gateway(status) }
+    let document = schema(of: deployment)
+    if let name = store.value(of: .garbageObjectInfo) { return .garbage(name, instead: document) }
+    guard let size = store.value(of: .hugeObjectInfo).flatMap({ Int($0) }) else { return .json(document) }
+    return Reply(
+      status: 200, headers: [("Content-Type", "application/json")],
+      body: .bytes(Self.padded(WireJSON.encode(document), to: size << 20)))
+  }
+
+  /// An object with entries of classes that nothing uses in front of its own.
+  private static func padded(_ object: [UInt8], to size: Int) -> [UInt8] {
+    let choices = (0..<256).map { "\"models/checkpoint-\($0).safetensors\"" }.joined(separator: ",")
+    var bytes = [UInt8(ascii: "{")]
+    var number = 0
+    while bytes.count < size - object.count {
+      bytes += #""Filler\#(number)":{"input":{"required":{"name":[[\#(choices)],{"tooltip":"a {\"brace\"} ]"}]}},"#.utf8
+      bytes += #""output":["MODEL"],"output_node":false},"#.utf8
+      number += 1
+    }
+    return bytes + object.dropFirst()
+  }
+
+  private func schema(of deployment: Simulator.Deployment) -> JSONValue {
     var object = JSONObject()
     let consumed = Set(
       deployment.workflow.nodes.flatMap { node in
@@ -61,7 +83,7 @@ struct DeploymentAnswers {
     for node in deployment.workflow.nodes {
       object[node.classType] = Self.entry(node, isConsumed: consumed.contains(node.id))
     }
-    return .json(.object(object))
+    return .object(object)
   }
 
   private static func entry(_ node: Workflow.Node, isConsumed: Bool) -> JSONValue {

@@ -11,6 +11,13 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
   case extraFields = "extra-fields"
   case outputKey = "output-key"
 
+  // Deployments
+  case plainDeployments = "plain-deployments"
+  case dropAfterChange = "drop-after-change"
+  case errorObjectInfo = "error-object-info"
+  case garbageObjectInfo = "garbage-object-info"
+  case hugeObjectInfo = "huge-object-info"
+
   // Submitting
   case unauthorized
   case versionUnknown = "version-unknown"
@@ -87,6 +94,13 @@ extension Fault {
     case .missingFields: (.none, "leave out every field that may be absent")
     case .extraFields: (.none, "add fields that nobody documented")
     case .outputKey: (.none, "call the result's container 'output'")
+    case .plainDeployments:
+      (.none, "list deployments under 'deployments', and give 'hardware' as plain text")
+    case .dropAfterChange: (.none, "make the change to a deployment, then close without an answer")
+    case .errorObjectInfo: (.number(400...599, default: 404), "answer object_info with this status")
+    case .garbageObjectInfo: (.choice(Garbage.names), "answer object_info with 200 and this nonsense")
+    case .hugeObjectInfo:
+      (.number(1...512, default: 12), "pad object_info with other classes to so many MiB")
     case .unauthorized: (.none, "refuse the token with 401001 on every call")
     case .versionUnknown:
       (.choice(["v1", "v2"]), "answer 404 on this version's paths of submit, status, result and cancel")

@@ -66,6 +66,20 @@ extension Simulator {
     public var isForeign = false
     /// Its readme in Markdown.
     public var readme = "A workflow of the simulator."
+    /// The kind of machine.
+    public var hardware = "AMPERE_48"
+    /// How many instances are kept while idle.
+    public var minInstances = 0
+    /// How many runs may go on at once; `nil` for what the timing says.
+    public var maxInstances: Int?
+    /// How many requests wait for each instance before another one is added.
+    public var queueSize = 1
+    /// How many seconds an idle instance stays; `nil` for what the timing says.
+    public var keepWarmSeconds: Int?
+    /// When it was made; `nil` for long ago.
+    public var createdAt: Timestamp?
+    /// When it was last changed; `nil` for long ago.
+    public var updatedAt: Timestamp?
 
     /// A deployment of a workflow.
     public init(id: DeploymentID, name: String, workflow: Workflow) {

@@ -6,6 +6,8 @@ final class SimulatorStore: Sendable {
   /// What is remembered.
   struct State: Sendable {
     var deployments: [Simulator.Deployment]
+    /// The ids of those that were deleted.
+    var deletedDeployments: Set<DeploymentID> = []
     var faults: FaultBoard
     var runs: [String: SimulatedRun] = [:]
     /// The ids of all runs, oldest first.

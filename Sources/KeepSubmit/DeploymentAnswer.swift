@@ -7,7 +7,7 @@ package enum DeploymentAnswer {
     guard let id = (value["id"] ?? value["deployment_id"])?.string.map({ DeploymentID($0) }), id.isPathSafe
     else { return nil }
     let payload = value["payload"]
-    return Deployment(
+    var deployment = Deployment(
       id: id, name: value["name"]?.string, isEnabled: value["is_enabled"]?.bool,
       status: value["status"]?.string, workflow: workflow(payload?["workflow_api_json"]),
       defaultOverrides: payload?["overrides"]?.object,
@@ -16,6 +16,13 @@ package enum DeploymentAnswer {
       hardware: value["hardware"]?.array?.compactMap(\.string) ?? value["hardware"]?.string.map { [$0] }
         ?? [],
       workflowVersion: value["workflow_version"]?.string)
+    deployment.workflowID = value["workflow_id"]?.string
+    deployment.queueSize = integer(value["queue_size"])
+    deployment.keepWarmSeconds = integer(value["keep_warm_duration_in_seconds"])
+    deployment.createdAt = value["created_at"]?.string
+    deployment.updatedAt = value["updated_at"]?.string
+    deployment.readme = value["readme"]?.string
+    return deployment
   }
 
   /// A list, bare or under `deployments`; `nil` if it is neither.

@@ -4,10 +4,10 @@ import Synchronization
 
 /// The service's API: one call a function, none of them tried again by itself.
 package struct DeploymentClient: Sendable {
-  private let transport: any Transport
-  private let api: APIConfiguration
-  private let address: APIAddress
-  private let refusal: ServiceRefusal
+  let transport: any Transport
+  let api: APIConfiguration
+  let address: APIAddress
+  let refusal: ServiceRefusal
   private let learned = LearnedVersion()
 
   /// A client of the service at `api.baseURL`.
@@ -17,6 +17,9 @@ package struct DeploymentClient: Sendable {
     self.address = APIAddress(base: api.baseURL)
     self.refusal = ServiceRefusal(api: api)
   }
+
+  /// The service's address.
+  package var service: HTTPURL { api.baseURL }
 
   // MARK: Submitting
 
@@ -108,47 +111,6 @@ package struct DeploymentClient: Sendable {
     return cancel
   }
 
-  // MARK: Account
-
-  /// One deployment; with its workflow and overrides where `includesPayload`.
-  package func deployment(
-    _ id: DeploymentID, includesPayload: Bool = false
-  ) async throws -> Deployment {
-    let url = try address.deployment(id)
-    let answer = try await exchange(
-      .get, includesPayload ? url.adding(query: [("includes", "payload")]) : url,
-      limit: .mebibytes(64))
-    return try decoded(answer, .deployment(id), DeploymentAnswer.deployment)
-  }
-
-  /// All deployments of the account.
-  package func deployments() async throws -> [Deployment] {
-    let answer = try await exchange(.get, address.deployments, limit: .mebibytes(64))
-    return try decoded(answer, .none, DeploymentAnswer.list)
-  }
-
-  /// What is left in the account.
-  package func balance() async throws -> AccountBalance {
-    let answer = try await exchange(.get, address.balance, limit: .mebibytes(1))
-    return try decoded(answer, .none, DeploymentAnswer.balance)
-  }
-
-  /// The schema of a deployment's nodes; `nil` where the deployment names none.
-  package func objectInfo(of deployment: Deployment) async throws -> JSONValue? {
-    guard let url = deployment.objectInfoURL else { return nil }
-    let answer = try await exchange(.get, url, limit: .mebibytes(64))
-    return try decoded(answer, .deployment(deployment.id)) { $0.object.map(JSONValue.object) }
-  }
-
-  private func decoded<Value>(
-    _ answer: ServiceAnswer, _ subject: KeepError.Subject, _ decode: (JSONValue) -> Value?
-  ) throws(KeepError) -> Value {
-    guard !answer.isError, let value = answer.document.flatMap({ decode($0.value) }) else {
-      throw refusal.ofRead(answer, subject)
-    }
-    return value
-  }
-
   // MARK: Exchanges
 
   /// Reads from the address in use; on a 404 looks once under the other version, and stays there if it is
@@ -179,14 +141,21 @@ package struct DeploymentClient: Sendable {
   }
 
   /// One exchange, with the token if the address is the API's own.
-  private func exchange(
-    _ method: HTTPRequest.Method, _ url: HTTPURL, limit: ByteCount
+  func exchange(
+    _ method: HTTPRequest.Method, _ url: HTTPURL, body: RequestBody? = nil, limit: ByteCount
   ) async throws -> ServiceAnswer {
+    ServiceAnswer(
+      try await transport.response(to: request(method, url, body: body, isLong: limit > .mebibytes(1)), limit: limit))
+  }
+
+  /// A request that bears the token if the address is the API's own.
+  func request(
+    _ method: HTTPRequest.Method, _ url: HTTPURL, body: RequestBody? = nil, isLong: Bool
+  ) -> HTTPRequest {
     let isOurs = address.isOurs(url)
-    let request = HTTPRequest(
-      method, url, headers: ["Accept": "application/json"], bearer: isOurs ? api.token : nil,
-      reach: isOurs ? .anywhere : .publicOnly, timeLimit: .seconds(limit > .mebibytes(1) ? 900 : 120))
-    return ServiceAnswer(try await transport.response(to: request, limit: limit))
+    return HTTPRequest(
+      method, url, headers: ["Accept": "application/json"], body: body, bearer: isOurs ? api.token : nil,
+      reach: isOurs ? .anywhere : .publicOnly, timeLimit: .seconds(isLong ? 900 : 120))
   }
 }
 

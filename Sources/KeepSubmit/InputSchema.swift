@@ -3,6 +3,14 @@ package import KeepModel
 /// What `object_info` says of one input, in either of its spellings: `[[options], {flags}]` and
 /// `["COMBO", {options, flags}]`.
 package struct InputSchema: Sendable {
+  /// A kind of plain value.
+  package enum Scalar: String, Sendable {
+    case whole = "INT"
+    case decimal = "FLOAT"
+    case text = "STRING"
+    case flag = "BOOLEAN"
+  }
+
   /// `INT`, `STRING`, `COMBO`, `MODEL` and so on; `COMBO` also for a literal list of options.
   package let type: String
   /// The choices of a combo, `nil` where there are none.
@@ -29,6 +37,42 @@ package struct InputSchema: Sendable {
   /// An option's value, such as `max`.
   package subscript(option: String) -> JSONValue? { options[option] }
 
+  /// The one kind of plain value that it takes; `nil` for choices, wires, several kinds, and kinds of a node's own.
+  package var scalar: Scalar? { Scalar(rawValue: type) }
+
+  /// Whether it takes a list of several choices: `multiselect` of ComfyUI's newer nodes, `multi_select` of its page.
+  package var takesSeveral: Bool {
+    options["multiselect"] == true || options["multi_select"].map { $0 != false && !$0.isNull } == true
+  }
+
+  /// Whether it takes what another node gives, and nothing that can be written down. Only ComfyUI's own types are
+  /// known to be so; packs have kinds of plain values of their own.
+  package var isWire: Bool { Self.wireTypes.contains(type) }
+
+  private static let wireTypes: Set<String> = [
+    "MODEL", "CLIP", "VAE", "CONDITIONING", "LATENT", "IMAGE", "MASK", "AUDIO", "VIDEO", "NOISE", "SAMPLER",
+    "SIGMAS", "GUIDER", "CONTROL_NET", "CLIP_VISION", "CLIP_VISION_OUTPUT", "STYLE_MODEL", "GLIGEN",
+    "UPSCALE_MODEL", "LORA_MODEL", "HOOKS", "HOOK_KEYFRAMES", "TIMESTEPS_RANGE", "LATENT_OPERATION", "MESH",
+    "VOXEL", "PHOTOMAKER", "AUDIO_ENCODER", "AUDIO_ENCODER_OUTPUT", "MODEL_PATCH",
+  ]
+
+  /// Whether the choices are the files of a folder on the instance, such as its models: a list that another instance
+  /// need not share.
+  package var listsFiles: Bool {
+    choices?.contains { $0.string.map(Self.isFileName) == true } == true
+  }
+
+  private static func isFileName(_ text: String) -> Bool {
+    guard let dot = text.lastIndex(of: "."), dot != text.startIndex else { return false }
+    let ending = text[text.index(after: dot)...].lowercased()
+    return fileEndings.contains(ending) || MediaType(extension: ending) != nil
+  }
+
+  private static let fileEndings: Set<String> = [
+    "safetensors", "sft", "ckpt", "pt", "pt2", "pth", "bin", "gguf", "onnx", "engine", "trt", "pkl", "h5",
+    "msgpack", "patch", "yaml", "yml", "json", "txt", "csv", "latent", "npz", "npy", "cube", "ttf", "otf", "zip",
+  ]
+
   /// What an upload button puts there: kinds of a true `…_upload` flag; `nil` without one, empty for any.
   package var uploadKinds: Set<MediaKind>? {
     let flags = options.members.filter { $0.key.hasSuffix("_upload") && $0.value == true }.map(\.key)
@@ -54,4 +98,11 @@ package struct InputSchema: Sendable {
 
   /// Whether ComfyUI's page makes an object for it, which no file replaces.
   package var wantsObject: Bool { type == "LOAD_3D" || type == "LOAD_3D_ANIMATION" || type == "WEBCAM" }
+
+  /// What a person is told of it.
+  package var told: SettableInput.Schema {
+    SettableInput.Schema(
+      type: type, minimum: self["min"]?.number, maximum: self["max"]?.number, step: self["step"]?.number,
+      choices: choices, takesSeveral: takesSeveral)
+  }
 }

@@ -9,7 +9,7 @@ package enum NodeReference {
   /// - Throws: ``KeepError`` with code `usage` for a text without a dot, `input_rejected` for an unknown node or
   ///   input (near names are given) and for a title that several nodes bear.
   package static func resolve(
-    _ text: String, in workflow: Workflow
+    _ text: String, in workflow: Workflow, objectInfo: JSONValue? = nil
   ) throws(KeepError) -> NodeInput {
     guard let last = NodeInput(parsing: text) else {
       throw KeepError(
@@ -24,17 +24,17 @@ package enum NodeReference {
         return NodeInput(node: node.id, name: reading.name)
       }
     }
-    throw failure(last, in: workflow)
+    throw failure(last, in: workflow, objectInfo)
   }
 
   /// The input by its exact id in the workflow.
   ///
   /// - Throws: ``KeepError`` with code `input_rejected` where node or input is unknown.
   package static func check(
-    _ input: NodeInput, in workflow: Workflow
+    _ input: NodeInput, in workflow: Workflow, objectInfo: JSONValue? = nil
   ) throws(KeepError) -> (node: Workflow.Node, current: JSONValue) {
     guard let node = workflow[input.node], let current = node.inputs[input.name.rawValue] else {
-      throw failure(input, in: workflow)
+      throw failure(input, in: workflow, objectInfo)
     }
     return (node, current)
   }
@@ -69,7 +69,9 @@ package enum NodeReference {
       hint: "name the node by its id, such as \(nodes[0].id).\(input)")
   }
 
-  private static func failure(_ input: NodeInput, in workflow: Workflow) -> KeepError {
+  private static func failure(
+    _ input: NodeInput, in workflow: Workflow, _ objectInfo: JSONValue?
+  ) -> KeepError {
     let found = nodes(named: input.node, in: workflow)
     guard let node = found.first else {
       let names = workflow.nodes.flatMap { [$0.id.rawValue] + ($0.title.map { [$0] } ?? []) }
@@ -80,8 +82,16 @@ package enum NodeReference {
         hint: "comfykeep inspect WORKFLOW lists its nodes")
     }
     let keys = node.inputs.keys
+    let named = NodeInput(node: node.id, name: input.name)
+    if let schema = InputSchema(of: input.name, nodeClass: node.classType, in: objectInfo) {
+      return KeepError(
+        .inputRejected, .nodeInput(named),
+        "\(node.classType) has this input (\(schema.told.summary)), but the saved workflow does not, and only "
+          + "what is saved can be set",
+        hint: "give it a value in ComfyUI, save the workflow, and deploy it again")
+    }
     return KeepError(
-      .inputRejected, .nodeInput(NodeInput(node: node.id, name: input.name)),
+      .inputRejected, .nodeInput(named),
       "\(node.classType) has no such input"
         + NearMiss.question(near: input.name.rawValue, among: keys)
         + (keys.isEmpty ? "" : "; it has \(keys.prefix(24).joined(separator: ", "))"))

@@ -46,7 +46,7 @@ package struct OverrideArgument: Sendable, Hashable {
     }
     let target = String(text[..<equals])
     let value = String(text[text.utf8.index(after: equals)...])
-    let input = try Self.input(target, in: context.workflow)
+    let input = try Self.input(target, context)
     self.input = input
     self.value = try Self.value(value, for: input, context: context, randomness: &randomness)
   }
@@ -71,14 +71,14 @@ package struct OverrideArgument: Sendable, Hashable {
         text
       }
     guard let workflow = context.workflow else { return .json(scalar(plain) ?? .string(plain)) }
-    let literal = try NodeReference.check(input, in: workflow).current
-    return .json(try json(plain, like: literal, for: input))
+    let literal = try NodeReference.check(input, in: workflow, objectInfo: context.objectInfo).current
+    return .json(try json(plain, like: literal, for: input, schema))
   }
 
-  private static func input(
-    _ target: String, in workflow: Workflow?
-  ) throws(KeepError) -> NodeInput {
-    if let workflow { return try NodeReference.resolve(target, in: workflow) }
+  private static func input(_ target: String, _ context: Context) throws(KeepError) -> NodeInput {
+    if let workflow = context.workflow {
+      return try NodeReference.resolve(target, in: workflow, objectInfo: context.objectInfo)
+    }
     guard let input = NodeInput(parsing: target) else {
       throw KeepError(
         .usage, .option(target), "names no node input",
@@ -97,9 +97,11 @@ package struct OverrideArgument: Sendable, Hashable {
   }
 
   private static func json(
-    _ text: String, like current: JSONValue, for input: NodeInput
+    _ text: String, like current: JSONValue, for input: NodeInput, _ schema: InputSchema?
   ) throws(KeepError) -> JSONValue {
-    if Workflow.Node.link(current) != nil { return scalar(text) ?? .string(text) }
+    let isLink = Workflow.Node.link(current) != nil
+    if isLink || current.isNull, schema?.scalar == .text { return .string(text) }
+    if isLink { return scalar(text) ?? .string(text) }
     switch current {
     case .string: return .string(text)
     case .number:

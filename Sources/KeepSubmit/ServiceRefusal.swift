@@ -27,6 +27,36 @@ package struct ServiceRefusal: Sendable {
       httpStatus: answer.status)
   }
 
+  /// Why the schema of a deployment's nodes could not be had.
+  package func ofSchema(_ answer: ServiceAnswer, _ place: KeepError.Subject) -> KeepError {
+    KeepError(
+      .unavailable, place, "the service answered HTTP \(answer.status)\(said(answer))",
+      delivery: .unknown, httpStatus: answer.status)
+  }
+
+  /// What is known after a change of a deployment was asked for and no success came back.
+  package func ofChange(
+    _ answer: ServiceAnswer, _ subject: KeepError.Subject, _ change: String
+  ) -> KeepError {
+    if answer.status == 400 || answer.status == 422 || answer.errorCode == 422_001 {
+      return error(
+        .inputRejected, answer, subject, "the service refused the settings",
+        hint: "comfykeep deployments \(change) --help tells what they can be")
+    }
+    return documented(answer, subject)
+      ?? Self.doubt(subject, change, "the service answered HTTP \(answer.status)\(said(answer))", answer.status)
+  }
+
+  /// A change that may or may not have been made. It is not tried again: a second create would make, and bill,
+  /// another deployment.
+  package static func doubt(
+    _ subject: KeepError.Subject, _ change: String, _ reason: String, _ status: Int? = nil
+  ) -> KeepError {
+    KeepError(
+      .inDoubt, subject, "\(reason); the \(change) may or may not have happened",
+      hint: "look with comfykeep deployments list before trying again", delivery: .unknown, httpStatus: status)
+  }
+
   /// `: what it said`, bounded, with our secrets struck out; the bytes' beginning where it said nothing.
   package func said(_ answer: ServiceAnswer) -> String {
     let code = answer.errorCode.map { " (error code \($0))" } ?? ""
@@ -58,15 +88,15 @@ package struct ServiceRefusal: Sendable {
     case 10_001?:
       error(
         .deploymentUnusable, answer, subject, "is disabled, the account is out of credit",
-        hint: "add funds, then enable the deployment again on RunComfy's page")
+        hint: "add funds, then enable the deployment again: comfykeep deployments resume ID")
     case 10_002?:
       error(
         .deploymentUnusable, answer, subject, "is disabled",
-        hint: "enable the deployment on RunComfy's page")
+        hint: "enable it: comfykeep deployments resume ID")
     case 10_003?:
       error(
         .deploymentUnusable, answer, subject, "has been deleted",
-        hint: "name another deployment; they are listed on RunComfy's page")
+        hint: "name another deployment: comfykeep deployments list")
     default: nil
     }
   }
@@ -122,7 +152,7 @@ package struct ServiceRefusal: Sendable {
       isRequest ? .failure : .deploymentUnusable, answer, subject, "the service does not know it",
       hint: isRequest
         ? "check the request and its deployment"
-        : "check --deployment; deployments are listed on RunComfy's page")
+        : "check the deployment: comfykeep deployments list")
     error.httpStatus = 404
     return error
   }

@@ -15,7 +15,17 @@ package enum WorkflowInspector {
       nodes: workflow.nodes.map(names), mediaInputs: media,
       prompts: literals.compactMap { prompt($0, $1, $2) },
       seeds: literals.compactMap { seed($0, $1, $2) },
-      outputs: OutputNode.all(in: workflow, objectInfo: objectInfo).map(names))
+      outputs: OutputNode.all(in: workflow, objectInfo: objectInfo).map(names),
+      inputs: workflow.nodes.flatMap { settable($0, objectInfo) })
+  }
+
+  private static func settable(_ node: Workflow.Node, _ objectInfo: JSONValue?) -> [SettableInput] {
+    node.inputs.members.filter { Workflow.Node.link($0.value) == nil }.map { member in
+      let name = InputName(member.key)
+      return SettableInput(
+        input: NodeInput(node: node.id, name: name), node: names(node), value: member.value,
+        schema: InputSchema(of: name, nodeClass: node.classType, in: objectInfo)?.told)
+    }
   }
 
   /// Whether an input's name is that of a seed.

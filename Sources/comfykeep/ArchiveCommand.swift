@@ -18,7 +18,7 @@ struct ArchiveCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Request ids, or status or result URLs.", valueName: "REQUEST"))
   var requests: [String]
 
-  @Option(help: ArgumentHelp("The deployment that ran them.", valueName: "ID"))
+  @Option(help: ArgumentHelp("The deployment that ran them, by id or name.", valueName: "DEPLOYMENT"))
   var deployment: String?
 
   @OptionGroup var service: ServiceOptions
@@ -32,12 +32,12 @@ struct ArchiveCommand: AsyncParsableCommand {
       try await PipelineSession(
         configuration: configuration, service: service, archive: archive, output: output
       ).keep { archive in
+        let deployment = try await service.deploymentID(of: deployment)
         var found: [Request] = []
         for text in requests {
           found.append(
             try await RequestNaming.request(
-              text, deployment: deployment.map { DeploymentID($0) }, in: archive,
-              of: configuration.api.baseURL))
+              text, deployment: deployment, in: archive, of: configuration.api.baseURL))
         }
         return found
       }

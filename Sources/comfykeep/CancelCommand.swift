@@ -15,7 +15,9 @@ struct CancelCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Request ids, or the first digits of submission keys.", valueName: "ID"))
   var requests: [String]
 
-  @Option(help: ArgumentHelp("The deployment, for runs that the ledger does not know.", valueName: "ID"))
+  @Option(
+    help: ArgumentHelp(
+      "The deployment, by id or name, for runs that the ledger does not know.", valueName: "DEPLOYMENT"))
   var deployment: String?
 
   @OptionGroup var service: ServiceOptions
@@ -29,8 +31,11 @@ struct CancelCommand: AsyncParsableCommand {
       let api = try service.configuration()
       let canceller = try Canceller(api: api, transport: service.transport())
       let archive = try await archive.openIfThere()
+      let deployment = try await service.deploymentID(of: deployment)
       var statuses: Set<ExitCode> = []
-      for text in requests { statuses.insert(await cancel(text, canceller, archive, api.baseURL)) }
+      for text in requests {
+        statuses.insert(await cancel(text, deployment, canceller, archive, api.baseURL))
+      }
       guard statuses == [.success] else {
         throw statuses.count == 1
           ? statuses.first ?? .failure : ExitCode(KeepError.Code.partial.exitStatus)
@@ -40,11 +45,12 @@ struct CancelCommand: AsyncParsableCommand {
 
   /// Asks for one; a failure is told and leaves the others alone.
   private func cancel(
-    _ text: String, _ canceller: Canceller, _ archive: Archive?, _ service: HTTPURL
+    _ text: String, _ deployment: DeploymentID?, _ canceller: Canceller, _ archive: Archive?,
+    _ service: HTTPURL
   ) async -> ExitCode {
     do {
       let request = try await RequestNaming.request(
-        text, deployment: deployment.map { DeploymentID($0) }, in: archive, of: service)
+        text, deployment: deployment, in: archive, of: service)
       let answer = try await canceller.cancel(request, recordedIn: archive)
       tell(request, answer)
       if case .notCancellable = answer { return .failure }

@@ -22,7 +22,7 @@ final class FakeService: Sendable {
   private let counts = Mutex<[Kind: Int]>([:])
   private let scripts: [Kind: Script]
 
-  enum Kind: Hashable { case submit, status, result, cancel, deployment, output }
+  enum Kind: Hashable { case submit, status, result, cancel, deployment, list, output }
 
   init(_ scripts: [Kind: Script] = [:]) { self.scripts = scripts }
 
@@ -44,6 +44,7 @@ final class FakeService: Sendable {
     case .deployment:
       return Self.json(
         #"{"id":"d-1","name":"n","is_enabled":true,"payload":{"workflow_api_json":\#(Self.workflow)}}"#)
+    case .list: return Self.json(#"[{"id":"d-1","name":"n"}]"#)
     case .output:
       let bytes = Pictures.png(
         UInt8(truncatingIfNeeded: exchange.request.url.description.utf8.reduce(0) { $0 &+ Int($1) }))
@@ -57,6 +58,7 @@ final class FakeService: Sendable {
     if path.hasSuffix("/inference") { return .submit }
     if path.hasSuffix("/status") { return .status }
     if path.hasSuffix("/result") { return .result }
+    if path.hasSuffix("/deployments") { return .list }
     return path.hasSuffix("/cancel") ? .cancel : .deployment
   }
 

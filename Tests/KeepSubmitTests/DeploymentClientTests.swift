@@ -150,7 +150,7 @@ import Testing
        "overrides":{"6":{"inputs":{"text":"x"}}},"object_info_url":"https://cdn.example/o.json"}}
       """
     let transport = ScriptedTransport { _, number in
-      .response(Samples.answer(200, number == 0 ? body : #"{"KSampler":{}}"#))
+      .response(Samples.answer(200, number == 0 ? body : #"{"KSampler":{"input":{}},"CLIPLoader":{"input":{}}}"#))
     }
     let client = try client(transport)
     let deployment = try await client.deployment("d-1", includesPayload: true)
@@ -158,7 +158,7 @@ import Testing
     #expect(deployment.hardware == ["AMPERE_48"])
     #expect(deployment.workflow?.nodes.count == 7)
     #expect(deployment.defaultOverrides?.keys == ["6"])
-    #expect(try await client.objectInfo(of: deployment)?.object?.keys == ["KSampler"])
+    #expect(try await client.objectInfo(of: deployment, for: Samples.graph())?.object?.keys == ["CLIPLoader"])
     #expect(
       paths(transport) == [
         "\(Self.root)/v2/deployments/d-1?includes=payload", "https://cdn.example/o.json",
@@ -167,12 +167,18 @@ import Testing
     #expect(transport.exchanges.last?.request.reach == .publicOnly)
   }
 
-  @Test func aSchemaThatIsNoObjectIsNone() async throws {
-    let transport = ScriptedTransport { _, _ in .response(Samples.answer(200, "[1]")) }
-    let deployment = Deployment(id: "d-1", objectInfoURL: HTTPURL("https://cdn.example/o.json"))
-    await #expect(throws: KeepError(.unavailable, .deployment("d-1"), "")) {
-      try await client(transport).objectInfo(of: deployment)
+  @Test(arguments: [
+    (200, "[1]"), (200, ""), (200, "<html>"), (200, #"{"KSampler":{"input":{}}"#), (404, "gone"),
+    (200, #"{"error_code":404001,"error_message":"gone"}"#),
+  ])
+  func aSchemaThatIsNoneIsSaidWithItsPlaceAndNotItsQuery(status: Int, body: String) async throws {
+    let transport = ScriptedTransport { _, _ in .response(Samples.answer(status, body)) }
+    let deployment = Deployment(id: "d-1", objectInfoURL: HTTPURL("https://cdn.example/o.json?sig=secret"))
+    let error = await #expect(throws: KeepError.self) {
+      try await client(transport).objectInfo(of: deployment, for: Samples.graph())
     }
+    #expect(error == KeepError(.unavailable, .address("https://cdn.example/o.json"), ""))
+    #expect(error?.description.contains("secret") == false)
   }
 
   @Test(arguments: [#"[{"id":"a"},{"id":"../b"},{"id":"c"}]"#, #"{"deployments":[{"id":"a"},{"id":"c"}]}"#])
