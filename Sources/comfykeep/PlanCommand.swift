@@ -14,11 +14,12 @@ struct PlanCommand: AsyncParsableCommand {
 
       EXAMPLE
         comfykeep plan photos/ --deployment ID --workflow workflow_api.json
+        comfykeep plan --recipe recipe.yaml
       """)
 
   @OptionGroup var input: InputOptions
-  @OptionGroup var service: ServiceOptions
-  @OptionGroup var archive: ArchiveOptions
+  @OptionGroup(title: "The service") var service: ServiceOptions
+  @OptionGroup(title: "The archive") var archive: ArchiveOptions
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Show the request bodies, media and secrets left out.")
@@ -26,9 +27,10 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
-      let wish = try input.wish(of: service).sparing(archive: archive.root, export: nil)
-      let known = try await archive.openIfThere()
-      var plan = try await planner().plan(wish)
+      let settings = try RunSettings(input, service: service, archive: archive)
+      let wish = try settings.wish().sparing(archive: settings.archive.root, export: settings.recipe.export)
+      let known = try await settings.archive.openIfThere()
+      var plan = try await planner(for: wish, of: settings.service).plan(wish)
       if let known { plan = try await plan.withoutOutputs(of: known, for: wish) }
       for skipped in plan.skipped {
         Terminal.note(Terminal.safe("\(skipped.path.string): \(skipped.reason)"))
@@ -45,8 +47,8 @@ struct PlanCommand: AsyncParsableCommand {
     }
   }
 
-  private func planner() throws -> Planner {
-    guard input.workflow == nil else { return Planner() }
+  private func planner(for wish: RunWish, of service: ServiceOptions) throws -> Planner {
+    guard wish.workflow == nil else { return Planner() }
     return try Planner(
       api: service.configuration(), transport: service.transport(), clock: ContinuousClock(),
       now: SystemTime.now)
