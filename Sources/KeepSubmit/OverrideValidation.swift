@@ -133,7 +133,7 @@ private struct OverrideCheck {
   private static func json(_ value: OverrideValue) -> JSONValue? {
     switch value {
     case .json(let json): json
-    case .randomSeed(let seed): .integer(seed)
+    case .randomSeed(let seed, _): .integer(seed)
     case .asset: nil
     }
   }

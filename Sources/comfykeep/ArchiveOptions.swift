@@ -6,11 +6,10 @@ import SystemPackage
 /// Where the archive and its ledger lie.
 struct ArchiveOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp(
-      "The archive's folder (else COMFYKEEP_ARCHIVE, else ~/comfykeep).", valueName: "DIR"))
+    help: ArgumentHelp(RecipeKey.help("archive"), valueName: "DIR"))
   var archive: String?
 
-  @Option(help: ArgumentHelp("A ledger outside the archive, for network shares.", valueName: "PATH"))
+  @Option(help: ArgumentHelp(RecipeKey.help("ledger"), valueName: "PATH"))
   var ledger: String?
 
   func validate() throws {
@@ -21,6 +20,14 @@ struct ArchiveOptions: ParsableArguments {
   var root: FilePath {
     archive.map { FilePath($0) } ?? Environment.path("COMFYKEEP_ARCHIVE")
       ?? Environment.home.appending("comfykeep")
+  }
+
+  /// With what a recipe says where neither flags nor environment do.
+  func filled(from recipe: Recipe) -> ArchiveOptions {
+    var filled = self
+    if Environment.path("COMFYKEEP_ARCHIVE") == nil { filled.archive = archive ?? recipe.archive?.string }
+    filled.ledger = ledger ?? recipe.ledger?.string
+    return filled
   }
 
   /// The archive for looking only; `nil` where there is none, and none is made.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import KeepModel
+import KeepPipeline
 
 /// Runs a command's body; a failure is told once, on standard error and with `--json` as an object, and
 /// becomes the documented exit status.
@@ -8,6 +9,8 @@ func reporting(json: Bool, _ body: () async throws -> Void) async throws {
     try await body()
   } catch let error as KeepError {
     throw CommandFailure.told(error, json: json)
+  } catch let refusal as RecipeRefusal {
+    throw CommandFailure.told(refusal, json: json)
   } catch let status as ExitCode {
     throw status
   } catch {
@@ -22,6 +25,22 @@ enum CommandFailure {
     Terminal.complain(error)
     if json { Terminal.print(JSONReport.error(error)) }
     return ExitCode(error.code.exitStatus)
+  }
+
+  /// Tells everything that is wrong in a recipe; the exit status.
+  static func told(_ refusal: RecipeRefusal, json: Bool) -> ExitCode {
+    for error in refusal.errors { Terminal.complain(error) }
+    guard let first = refusal.errors.first else { return .failure }
+    if json {
+      Terminal.print(
+        JSONReport.line(
+          "error",
+          [
+            ("error", JSONReport.value(first)),
+            ("errors", .array(refusal.errors.map(JSONReport.value))),
+          ]))
+    }
+    return ExitCode(first.code.exitStatus)
   }
 
   /// The exit status for what a command, or the reading of its arguments, threw. Wrong usage is told like every

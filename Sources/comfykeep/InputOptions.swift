@@ -3,24 +3,29 @@ import KeepModel
 import KeepPipeline
 import SystemPackage
 
-/// What is to be run: files, node inputs, values, the workflow.
+/// What is to be run: files, node inputs, values, the workflow; from flags, a recipe, or both.
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Image, video, audio and 3D files, or folders of them; one run each.", valueName: "PATH")
-  )
+      RecipeKey.help("paths") + " - reads a list of them from standard input.", valueName: "PATH"))
   var paths: [String] = []
 
-  @Option(help: ArgumentHelp("The deployment's id.", valueName: "ID"))
-  var deployment: String
+  @Option(
+    name: .customLong("recipe"),
+    help: ArgumentHelp(
+      "A recipe, YAML or JSON, whose settings hold where no flag says otherwise.", valueName: "FILE"))
+  var recipeFile: String?
+
+  @Option(help: ArgumentHelp(RecipeKey.help("deployment"), valueName: "ID"))
+  var deployment: String?
 
   @Option(
     name: .customLong("asset"),
     help: ArgumentHelp(
       """
-      The node input that takes each PATH; with =FILE or =URL that one goes into every run. \
-      Can be left out when exactly one input fits.
-      """, valueName: "NODE.INPUT[=FILE|URL]"))
+      The node input that takes each PATH; with =FILE or =URL that one goes into every run, with =FOLDER the file \
+      of the same stem. Can be left out when exactly one input fits.
+      """, valueName: "NODE.INPUT[=FILE|FOLDER|URL]"))
   var assets: [String] = []
 
   @Option(
@@ -33,33 +38,57 @@ struct InputOptions: ParsableArguments {
   var settings: [String] = []
 
   @Option(
-    help: ArgumentHelp(
-      "The workflow in API form to check against (else the deployment's own).", valueName: "FILE"))
+    name: .customLong("sweep"), help: ArgumentHelp(RecipeKey.help("sweep"), valueName: "NODE.INPUT=VALUES"))
+  var sweeps: [String] = []
+
+  @Option(help: ArgumentHelp(RecipeKey.help("workflow"), valueName: "FILE"))
   var workflow: String?
 
-  @Flag(name: .customLong("inline-workflow"), help: "Send the whole workflow of --workflow with each run.")
-  var isInline = false
+  @Flag(
+    name: .customLong("inline-workflow"), inversion: .prefixedNo,
+    help: ArgumentHelp(RecipeKey.help("inline_workflow")))
+  var isInline: Bool?
+
+  @Option(name: .customLong("object-info"), help: ArgumentHelp(RecipeKey.help("object_info"), valueName: "FILE"))
+  var objectInfo: String?
 
   @Flag(
-    name: .customLong("allow-cutting"),
-    help: "Let --set and --asset replace an input that is wired to another node.")
-  var allowsCutting = false
+    name: .customLong("allow-cutting"), inversion: .prefixedNo,
+    help: ArgumentHelp(RecipeKey.help("allow_cutting")))
+  var allowsCutting: Bool?
 
-  @Flag(name: .shortAndLong, help: "Look into folders of folders.")
-  var recursive = false
+  @OptionGroup(title: "Files") var files: FileOptions
+  @OptionGroup(title: "How files travel") var placement: PlacementOptions
+  @OptionGroup(title: "Uploads") var upload: UploadOptions
+  @OptionGroup(title: "Limits of a batch") var budget: BudgetOptions
 
   func validate() throws {
-    if isInline && workflow == nil {
+    guard deployment != nil || recipeFile != nil else {
+      throw ValidationError("give --deployment ID, or a --recipe FILE that names one")
+    }
+    if isInline == true && workflow == nil && recipeFile == nil {
       throw ValidationError("--inline-workflow needs --workflow FILE")
     }
   }
 
-  /// What these options ask of a service.
-  func wish(of service: ServiceOptions) -> RunWish {
-    RunWish(
-      deployment: DeploymentID(deployment), paths: paths.map { FilePath($0) },
-      isRecursive: recursive, assets: assets, settings: settings,
-      workflow: workflow.map { FilePath($0) }, isInline: isInline, allowsCutting: allowsCutting,
-      allowsLocalURLs: service.reachesLocalURLs)
+  /// Puts what these options say into a recipe.
+  func fill(_ recipe: inout Recipe) throws(KeepError) {
+    recipe.paths = paths.isEmpty ? nil : try PathArgument.paths(paths)
+    recipe.deployment = deployment
+    recipe.assets = Self.assignments(assets)
+    recipe.settings = Self.assignments(settings)
+    recipe.sweeps = Self.assignments(sweeps)
+    recipe.workflow = workflow.map { FilePath($0) }
+    recipe.isInline = isInline
+    recipe.objectInfo = objectInfo.map { FilePath($0) }
+    recipe.allowsCutting = allowsCutting
+    files.fill(&recipe)
+    placement.fill(&recipe)
+    try upload.fill(&recipe)
+    budget.fill(&recipe)
+  }
+
+  private static func assignments(_ texts: [String]) -> [Recipe.Assignment]? {
+    texts.isEmpty ? nil : texts.map { Recipe.Assignment(parsing: $0) }
   }
 }

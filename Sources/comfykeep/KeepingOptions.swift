@@ -5,38 +5,31 @@ import SystemPackage
 
 /// How runs are followed and what a bundle holds.
 struct KeepingOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("Also write the outputs as plain files there, never overwriting.", valueName: "DIR"))
+  @Option(help: ArgumentHelp(RecipeKey.help("export"), valueName: "DIR"))
   var export: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Whether the files that went in go into the bundle: include or omit.", valueName: "CHOICE"))
-  var inputs: Choice = .include
+  @Option(help: ArgumentHelp(RecipeKey.help("inputs"), valueName: "CHOICE"))
+  var inputs: Choice?
 
-  @Option(
-    help: ArgumentHelp(
-      "Whether temporary outputs, such as previews, go into the bundle: include or omit.", valueName: "CHOICE"
-    ))
-  var temp: Choice = .include
+  @Option(help: ArgumentHelp(RecipeKey.help("temp"), valueName: "CHOICE"))
+  var temp: Choice?
 
   @Flag(
-    name: .customLong("allow-partial"), help: "Write a .partial.zip when some outputs can no longer be had.")
-  var allowsPartial = false
+    name: .customLong("allow-partial"), inversion: .prefixedNo,
+    help: ArgumentHelp(RecipeKey.help("allow_partial")))
+  var allowsPartial: Bool?
 
   @Option(
     name: .customLong("max-wait"),
-    help: ArgumentHelp(
-      "Leave a run to a later command after so long, such as 90s, 30m, 2h.", valueName: "TIME"),
+    help: ArgumentHelp(RecipeKey.help("max_wait"), valueName: "TIME"),
     transform: TimeSpan.reading)
   var maximumWait: TimeSpan?
 
   @Option(
     name: .customLong("poll-interval"),
-    help: ArgumentHelp(
-      "The first wait between two looks at a run; it grows to five times that.", valueName: "TIME"),
+    help: ArgumentHelp(RecipeKey.help("poll_interval"), valueName: "TIME"),
     transform: TimeSpan.reading)
-  var pollInterval: TimeSpan = TimeSpan(.seconds(2))
+  var pollInterval: TimeSpan?
 
   /// Included or left out.
   enum Choice: String, ExpressibleByArgument, CaseIterable {
@@ -45,17 +38,24 @@ struct KeepingOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard pollInterval.duration > .zero else { throw ValidationError("--poll-interval is more than 0") }
+    guard pollInterval.map({ $0.duration > .zero }) != false else { throw ValidationError("--poll-interval is more than 0") }
+  }
+
+  /// Puts what these options say into a recipe.
+  func fill(_ recipe: inout Recipe) {
+    recipe.export = export.map { FilePath($0) }
+    recipe.includesInputs = inputs.map { $0 == .include }
+    recipe.includesTemporary = temp.map { $0 == .include }
+    recipe.allowsPartial = allowsPartial
+    recipe.maximumWait = maximumWait?.duration
+    recipe.pollInterval = pollInterval?.duration
   }
 
   func configuration(for service: ServiceOptions) throws -> Pipeline.Configuration {
     var configuration = Pipeline.Configuration(api: try service.configuration())
-    configuration.pollInterval = pollInterval.duration
-    configuration.maximumWait = maximumWait?.duration
-    configuration.allowsPartial = allowsPartial
-    configuration.includesTemporary = temp == .include
-    configuration.includesInputs = inputs == .include
-    configuration.exportFolder = export.map { FilePath($0) }
+    var flags = Recipe()
+    fill(&flags)
+    flags.configure(&configuration)
     return configuration
   }
 }

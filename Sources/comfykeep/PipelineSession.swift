@@ -18,6 +18,9 @@ struct PipelineSession {
       let planner = Planner(
         api: configuration.api, transport: transport, clock: ContinuousClock(), now: SystemTime.now)
       let wish = try wish.sparing(archive: archive.root, export: configuration.exportFolder)
+      var configuration = configuration
+      configuration.upload = wish.upload
+      configuration.allowsLocalURLs = wish.allowsLocalURLs
       let plan = try await session.plan(wish, planner)
       session.tell(plan)
       let items = plan.runs.map(\.item)
@@ -25,7 +28,7 @@ struct PipelineSession {
         await session.progress.begin(count: items.count)
         return await Pipeline.refused(items, report: session.report)
       }
-      let pipeline = pipeline(session, try await archive.open(for: .writing), transport)
+      let pipeline = pipeline(configuration, session, try await archive.open(for: .writing), transport)
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)
@@ -39,12 +42,13 @@ struct PipelineSession {
       let transport = try service.transport()
       let requests = try await find(try await archive.openIfThere())
       await session.progress.begin(count: requests.count)
-      return await pipeline(session, try await archive.open(for: .keeping), transport).archive(requests)
+      return await pipeline(configuration, session, try await archive.open(for: .keeping), transport)
+        .archive(requests)
     }
   }
 
   private func pipeline(
-    _ session: Attendance, _ archive: Archive, _ transport: CurlTransport
+    _ configuration: Pipeline.Configuration, _ session: Attendance, _ archive: Archive, _ transport: CurlTransport
   ) -> Pipeline {
     Pipeline(
       configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,

@@ -14,11 +14,14 @@ struct PlanCommand: AsyncParsableCommand {
 
       EXAMPLE
         comfykeep plan photos/ --deployment ID --workflow workflow_api.json
+        comfykeep plan --recipe recipe.yaml
       """)
 
   @OptionGroup var input: InputOptions
-  @OptionGroup var service: ServiceOptions
-  @OptionGroup var archive: ArchiveOptions
+  @OptionGroup(title: "The service") var service: ServiceOptions
+  @OptionGroup(title: "Runs") var submitting: SubmitOptions
+  @OptionGroup(title: "The archive") var archive: ArchiveOptions
+  @OptionGroup(title: "What is kept") var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Show the request bodies, media and secrets left out.")
@@ -29,16 +32,19 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
-      let wish = try input.wish(of: service).sparing(archive: archive.root, export: nil)
-      let known = try await archive.openIfThere()
-      var plan = try await planner().plan(wish)
+      let settings = try RunSettings(
+        input, service: service, archive: archive, keeping: keeping, submitting: submitting)
+      let wish = try settings.wish().sparing(archive: settings.archive.root, export: settings.recipe.export)
+      let known = try await settings.archive.openIfThere()
+      var plan = try await planner(for: wish, of: settings.service).plan(wish)
       if let known { plan = try await plan.withoutOutputs(of: known, for: wish) }
-      let outlooks = try await plan.outlooks(in: known)
+      let outlooks = try await plan.outlooks(
+        in: known, repeatsEnded: settings.recipe.repeatsEnded == true, repeatsKept: submitting.repeatsKept)
       let report = PlanReport(plan: plan, outlooks: outlooks, json: output.json, showsBody: body)
       report.tellAside()
       for (run, outlook) in zip(plan.runs, outlooks) {
         report.show(run, outlook)
-        if curl, let address = service.url, let version = service.version {
+        if curl, let address = settings.service.url, let version = settings.service.version {
           if let text = try run.curl(base: address, version: version) { report.show(curl: text) }
         }
       }
@@ -57,8 +63,8 @@ struct PlanCommand: AsyncParsableCommand {
     }
   }
 
-  private func planner() throws -> Planner {
-    guard input.workflow == nil else { return Planner() }
+  private func planner(for wish: RunWish, of service: ServiceOptions) throws -> Planner {
+    guard wish.workflow == nil else { return Planner() }
     return try Planner(
       api: service.configuration(), transport: service.transport(), clock: ContinuousClock(),
       now: SystemTime.now)

@@ -13,6 +13,7 @@ struct RunCommand: AsyncParsableCommand {
       Without a PATH one run is submitted, if --set or --asset gives a value.
       The same command again submits nothing that is kept, running or in doubt.
       Ctrl-C once leaves runs going, to be kept by the next command; twice quits at once.
+      Flags hold before the environment, that before --recipe, and that before the defaults.
 
       EXAMPLES
         comfykeep run photos/ --deployment ID --asset 189.image
@@ -20,39 +21,28 @@ struct RunCommand: AsyncParsableCommand {
         comfykeep run cat.jpg --deployment ID --set 25.noise_seed=random
         comfykeep run photos/ --deployment ID --asset 1.image --asset 2.mask=m.png
         comfykeep run a.mp4 --deployment ID --workflow v.json --inline-workflow
+        comfykeep run --recipe recipe.yaml
+        find . -name '*.png' -print0 | comfykeep run - --recipe recipe.yaml
       """)
 
   @OptionGroup var input: InputOptions
-  @OptionGroup var service: ServiceOptions
-  @OptionGroup var archive: ArchiveOptions
-  @OptionGroup var keeping: KeepingOptions
+  @OptionGroup(title: "Runs") var submitting: SubmitOptions
+  @OptionGroup(title: "The service") var service: ServiceOptions
+  @OptionGroup(title: "The archive") var archive: ArchiveOptions
+  @OptionGroup(title: "What is kept") var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
-
-  @Option(help: ArgumentHelp("How many runs are under way at once.", valueName: "COUNT"))
-  var concurrency = 4
-
-  @Flag(
-    name: .customLong("retry-failed"),
-    help: "Submit again what failed, was canceled, expired, came out empty or was abandoned.")
-  var retriesFailed = false
-
-  @Flag(
-    name: .customLong("cancel-on-interrupt"), help: "At Ctrl-C, ask the service to cancel what is running.")
-  var cancelsOnInterrupt = false
-
-  func validate() throws {
-    guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency is from 1 to 64") }
-  }
 
   func run() async throws {
     try await reporting(json: output.json) {
-      var configuration = try keeping.configuration(for: service)
-      configuration.concurrency = concurrency
-      configuration.repeatsEnded = retriesFailed
-      configuration.cancelsOnInterrupt = cancelsOnInterrupt
+      let settings = try RunSettings(
+        input, service: service, archive: archive, keeping: keeping, submitting: submitting)
+      var configuration = Pipeline.Configuration(api: try settings.service.configuration())
+      settings.recipe.configure(&configuration)
+      configuration.repeatsKept = submitting.repeatsKept
+      configuration.cancelsOnInterrupt = submitting.cancelsOnInterrupt
       try await PipelineSession(
-        configuration: configuration, service: service, archive: archive, output: output
-      ).run(input.wish(of: service))
+        configuration: configuration, service: settings.service, archive: settings.archive, output: output
+      ).run(settings.wish())
     }
   }
 }

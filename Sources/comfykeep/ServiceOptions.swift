@@ -8,14 +8,13 @@ import SystemPackage
 struct ServiceOptions: ParsableArguments {
   @Option(
     name: .customLong("api-url"),
-    help: ArgumentHelp(
-      "The service (else RUNCOMFY_API_URL, else https://api.runcomfy.net).", valueName: "URL"))
+    help: ArgumentHelp(RecipeKey.help("api.url"), valueName: "URL"))
   var apiURL: String?
 
   @Option(
     name: .customLong("api-version"),
-    help: ArgumentHelp("Which version of the inference paths: v1 or v2.", valueName: "VERSION"))
-  var apiVersion: String = "v1"
+    help: ArgumentHelp(RecipeKey.help("api.version"), valueName: "VERSION"))
+  var apiVersion: String?
 
   @Option(
     name: .customLong("token-file"),
@@ -45,8 +44,9 @@ struct ServiceOptions: ParsableArguments {
         .usage, .option("--api-url"), "the token would travel unencrypted to \(url.origin)",
         hint: "use https, or --allow-http if you mean it")
     }
-    guard let version = APIConfiguration.Version(rawValue: apiVersion) else {
-      throw KeepError(.usage, .option("--api-version"), "is v1 or v2, not \(Terminal.safe(apiVersion))")
+    let spelled = apiVersion ?? Recipe.standard.apiVersion?.rawValue ?? ""
+    guard let version = APIConfiguration.Version(rawValue: spelled) else {
+      throw KeepError(.usage, .option("--api-version"), "is v1 or v2, not \(Terminal.safe(spelled))")
     }
     return APIConfiguration(
       baseURL: url, version: version, token: try token(),
@@ -55,9 +55,21 @@ struct ServiceOptions: ParsableArguments {
 
   /// The service's address, and which version of its paths, where they can be read.
   var url: HTTPURL? { HTTPURL(address) }
-  var version: APIConfiguration.Version? { APIConfiguration.Version(rawValue: apiVersion) }
+  var version: APIConfiguration.Version? {
+    APIConfiguration.Version(rawValue: apiVersion ?? Recipe.standard.apiVersion?.rawValue ?? "")
+  }
 
-  private var address: String { apiURL ?? Environment["RUNCOMFY_API_URL"] ?? "https://api.runcomfy.net" }
+  private var address: String {
+    apiURL ?? Environment["RUNCOMFY_API_URL"] ?? Recipe.standard.apiURL?.description ?? ""
+  }
+
+  /// With what a recipe says where neither flags nor environment do.
+  func filled(from recipe: Recipe) -> ServiceOptions {
+    var filled = self
+    if Environment["RUNCOMFY_API_URL"] == nil { filled.apiURL = apiURL ?? recipe.apiURL?.description }
+    filled.apiVersion = apiVersion ?? recipe.apiVersion?.rawValue
+    return filled
+  }
 
   /// Whether the service may fetch assets from plain HTTP or private addresses: one on this machine can.
   var reachesLocalURLs: Bool { allowsHTTP || HTTPURL(address)?.isLoopback == true }

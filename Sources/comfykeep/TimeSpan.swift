@@ -1,4 +1,5 @@
 import ArgumentParser
+import KeepPipeline
 
 /// A length of time on the command line: `500ms`, `90s`, `30m`, `2h` or `7d`; a plain number is seconds.
 struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
@@ -7,12 +8,8 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
   init(_ duration: Duration) { self.duration = duration }
 
   init?(argument: String) {
-    let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    let units: [String: Double] = ["ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]
-    guard let number = Double(digits), let unit = units[String(argument[digits.endIndex...])],
-      number * unit <= 1e10
-    else { return nil }
-    self.duration = .milliseconds(Int64(number * unit * 1000))
+    guard let duration = Duration(timeText: argument) else { return nil }
+    self.duration = duration
   }
 
   /// Reads an option's value; one that is no length of time is told what one looks like.
@@ -22,17 +19,10 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
   }
 
   /// Why a text is no length of time.
-  static func refusal(of text: String) -> String {
-    "'\(text)' is no length of time: write 500ms, 90s, 30m, 2h or 7d"
-  }
+  static func refusal(of text: String) -> String { Duration.timeRefusal(of: text) }
 
   /// The largest unit that gives a whole number.
-  var description: String {
-    let milliseconds = Int64(duration / .milliseconds(1))
-    let units: [(Int64, String)] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")]
-    let unit = units.first { milliseconds > 0 && milliseconds % $0.0 == 0 }
-    return unit.map { "\(milliseconds / $0.0)\($0.1)" } ?? "\(milliseconds)ms"
-  }
+  var description: String { duration.timeText }
 
   var defaultValueDescription: String { description }
 }

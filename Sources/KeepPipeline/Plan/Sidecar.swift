@@ -1,4 +1,3 @@
-import KeepFiles
 import KeepModel
 import SystemPackage
 
@@ -9,7 +8,25 @@ struct Sidecar {
   /// `NODE.INPUT=FILE` or `=URL`, files relative to the sidecar.
   let assets: [String]
 
+  /// Reads a sidecar.
+  ///
+  /// - Throws: ``KeepError`` with `input_rejected` and everything that is wrong in it, each with line and column.
   init(at path: FilePath) throws(KeepError) {
-    throw KeepError(.inputRejected, .path(path), "sidecars are not there yet")
+    var recipe: Recipe
+    do throws(RecipeRefusal) {
+      recipe = try RecipeFile.read(path, home: nil)
+    } catch {
+      throw KeepError(
+        .inputRejected, .path(path), error.errors.map(\.reason).joined(separator: "; "),
+        hint: error.errors.first?.hint ?? "a sidecar holds set: and assets: as a recipe does")
+    }
+    self.settings = (recipe.settings ?? []).map(\.text)
+    self.assets = (recipe.assets ?? []).map(\.text)
+    recipe.settings = nil
+    recipe.assets = nil
+    guard recipe == Recipe() else {
+      throw KeepError(
+        .inputRejected, .path(path), "says more than a sidecar can", hint: "a sidecar holds set: and assets: alone")
+    }
   }
 }

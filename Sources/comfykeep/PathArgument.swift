@@ -1,0 +1,51 @@
+import KeepModel
+import SystemPackage
+
+/// The paths of a command line; `-` stands for a list on standard input.
+enum PathArgument {
+  private static let maximumSize = ByteCount.mebibytes(64)
+
+  /// The paths, with those of a list in its place.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` for a list that is empty, too long, or named twice.
+  static func paths(_ texts: [String]) throws(KeepError) -> [FilePath] {
+    guard texts.count(where: { $0 == "-" }) <= 1 else {
+      throw KeepError(.usage, .option("PATH"), "- is named twice, and standard input can be read once")
+    }
+    var paths: [FilePath] = []
+    for text in texts { paths += text == "-" ? try listed(try standardInput()) : [FilePath(text)] }
+    return paths
+  }
+
+  /// The paths in a list: one a line, or parted by NUL bytes where there is one. Their bytes are taken as they are.
+  static func listed(_ bytes: [UInt8]) throws(KeepError) -> [FilePath] {
+    let separator: UInt8 = bytes.contains(0) ? 0 : UInt8(ascii: "\n")
+    let paths = bytes.split(separator: separator).map { name in
+      (name + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { buffer in
+        buffer.baseAddress.map { FilePath(platformString: $0) } ?? ""
+      }
+    }
+    guard !paths.isEmpty else {
+      throw KeepError(.usage, .option("PATH"), "- reads a list from standard input, and it is empty")
+    }
+    return paths
+  }
+
+  private static func standardInput() throws(KeepError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count: Int
+      do {
+        count = try buffer.withUnsafeMutableBytes { try FileDescriptor.standardInput.read(into: $0) }
+      } catch {
+        throw KeepError(.localIO, .option("PATH"), "the list on standard input cannot be read: \(error)")
+      }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+      guard bytes.count <= maximumSize.bytes else {
+        throw KeepError(.usage, .option("PATH"), "the list on standard input has more than \(maximumSize)")
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import KeepModel
+import KeepPipeline
+import SystemPackage
+
+/// Everything that a command was told: flags, then environment, then recipe, then default.
+struct RunSettings {
+  /// What flags, environment and recipe say.
+  let recipe: Recipe
+  /// The service, with what the recipe says of it.
+  let service: ServiceOptions
+  /// The archive, where the recipe may say it is.
+  let archive: ArchiveOptions
+  private let isConfirmed: Bool
+
+  /// Puts flags above the environment above the recipe.
+  ///
+  /// - Throws: ``RecipeRefusal`` for a recipe that cannot be used, ``KeepError`` for flags.
+  init(
+    _ input: InputOptions, service: ServiceOptions, archive: ArchiveOptions,
+    keeping: KeepingOptions? = nil, submitting: SubmitOptions? = nil
+  ) throws {
+    var flags = Recipe()
+    try input.fill(&flags)
+    keeping?.fill(&flags)
+    submitting?.fill(&flags)
+    let file =
+      try input.recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
+    self.recipe = flags.overriding(Recipe(environment: { Environment[$0] })).overriding(file)
+    self.service = service.filled(from: file)
+    self.archive = archive.filled(from: file)
+    self.isConfirmed = input.budget.isConfirmed
+  }
+
+  /// What is to be run.
+  func wish() throws(KeepError) -> RunWish {
+    try recipe.wish(
+      allowsLocalURLs: service.reachesLocalURLs, isConfirmed: isConfirmed, environment: { Environment[$0] })
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import KeepModel
+import KeepPipeline
+
+/// How runs are submitted, and whether again.
+struct SubmitOptions: ParsableArguments {
+  @Option(help: ArgumentHelp(RecipeKey.help("concurrency"), valueName: "COUNT"))
+  var concurrency: Int?
+
+  @Flag(
+    name: .customLong("retry-failed"), inversion: .prefixedNo,
+    help: ArgumentHelp(RecipeKey.help("retry_failed")))
+  var retriesFailed: Bool?
+
+  @Flag(name: .customLong("force"), help: "Submit again what is kept already, too.")
+  var repeatsKept = false
+
+  @Flag(
+    name: .customLong("cancel-on-interrupt"), help: "At Ctrl-C, ask the service to cancel what is running.")
+  var cancelsOnInterrupt = false
+
+  @Option(
+    help: ArgumentHelp(RecipeKey.help("webhook.url"), valueName: "URL"), transform: URLArgument.reading)
+  var webhook: HTTPURL?
+
+  @Flag(
+    name: .customLong("webhook-progress"), inversion: .prefixedNo,
+    help: ArgumentHelp(RecipeKey.help("webhook.progress")))
+  var webhookAnnouncesProgress: Bool?
+
+  func validate() throws {
+    guard concurrency.map((1...64).contains) != false else {
+      throw ValidationError("--concurrency is from 1 to 64")
+    }
+  }
+
+  /// Puts what these options say into a recipe.
+  func fill(_ recipe: inout Recipe) {
+    recipe.concurrency = concurrency
+    recipe.repeatsEnded = retriesFailed
+    recipe.webhook = webhook
+    recipe.webhookAnnouncesProgress = webhookAnnouncesProgress
+  }
+}
