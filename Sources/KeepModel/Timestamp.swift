@@ -33,6 +33,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
       + ":\(Self.padded(time / 1000 % 60)).\(Self.padded(time % 1000, 3))+00:00"
   }
 
+  /// `2025-09-15 08:50 UTC`.
+  public var minute: String { "\(description.prefix(16).replacing("T", with: " ")) UTC" }
+
   /// `2025-09-15`, the day in UTC.
   public var day: String {
     // Days to civil date, after Howard Hinnant's public-domain "chrono-compatible date algorithms".

@@ -57,7 +57,7 @@ struct Comfykeep: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, PlanCommand.self, InspectCommand.self, ArchiveCommand.self,
-      VerifyCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
+      VerifyCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self, UploadsCommand.self,
       ResolveCommand.self, DeploymentsCommand.self, SimulateCommand.self,
     ])
 }

@@ -66,6 +66,21 @@ enum JSONReport {
       ])
   }
 
+  /// `{"type":"upload", …}`, a row of `uploads list`, or what `uploads prune` did.
+  static func upload(_ upload: UploadRecord, word: String? = nil, error: KeepError? = nil) -> String {
+    line(
+      "upload",
+      [
+        ("target", .string(upload.target)), ("name", .string(upload.name)),
+        ("sha256", .string(upload.checksum.hexadecimal)), ("bytes", .integer(upload.size.bytes)),
+        ("media_type", .string(upload.mediaType.rawValue)), ("url", .string(upload.url.withoutQuery.description)),
+        ("uploaded_at", .string(upload.uploadedAt.description)), ("used_at", .string(upload.usedAt.description)),
+        ("expires_at", .optional(upload.expiresAt?.description)),
+        ("removed_at", .optional(upload.removedAt?.description)), ("needed", .bool(upload.isNeeded)),
+        ("action", .optional(word)), ("error", error.map(value) ?? .null),
+      ])
+  }
+
   /// `{"type":"event", …}`.
   static func event(_ event: LedgerEvent) -> String {
     line(

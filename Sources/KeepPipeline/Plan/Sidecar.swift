@@ -17,7 +17,9 @@ struct Sidecar {
       recipe = try RecipeFile.read(path, home: nil)
     } catch {
       throw KeepError(
-        .inputRejected, .path(path), error.errors.map(\.reason).joined(separator: "; "),
+        .inputRejected, error.errors.first?.subject ?? .path(path),
+        ([error.errors.first?.reason ?? "cannot be read"] + error.errors.dropFirst().map(\.description))
+          .joined(separator: "; "),
         hint: error.errors.first?.hint ?? "a sidecar holds set: and assets: as a recipe does")
     }
     self.settings = (recipe.settings ?? []).map(\.text)

@@ -138,6 +138,37 @@ import Testing
     #expect(try await refusal { try await plan(assets: ["189.image"]) { $0.table = values } }.code == .usage)
   }
 
+  // MARK: Sidecars
+
+  @Test func aFileBesideAPhotoGivesValuesForItsRun() async throws {
+    try picture(1, "photos/cat.png")
+    try picture(2, "photos/dog.png")
+    try picture(3, "photos/masks/cat.png")
+    try bench.folder.write(
+      Array("set:\n  6.text: a cat at night\nassets:\n  190.image: masks/cat.png\n".utf8), to: "photos/cat.yaml")
+    let plan = try await plan(["photos"], assets: ["189.image"]) {
+      $0.usesSidecars = true
+      $0.settings = ["6.text=a day"]
+    }
+    #expect(plan.runs.map { $0.failure } == [nil, nil])
+    #expect(plan.runs.map { overrides($0)?[text] } == [.json("a cat at night"), .json("a day")])
+    #expect(overrides(plan.runs[0])?[mask]?.path == bench.folder("photos/masks/cat.png"))
+    #expect(plan.skipped.isEmpty)
+  }
+
+  @Test func aSidecarThatIsWrongFailsItsOwnRun() async throws {
+    for name in ["a", "b", "c", "d"] { try picture(1, "photos/\(name).png") }
+    try bench.folder.write(Array("set:\n  99.text: x\n".utf8), to: "photos/a.yaml")
+    try bench.folder.write(Array("sett:\n  6.text: x\n".utf8), to: "photos/b.json")
+    try bench.folder.write(Array("concurrency: 3\n".utf8), to: "photos/c.yml")
+    for name in ["d.yaml", "d.yml"] { try bench.folder.write(Array("set: {}\n".utf8), to: "photos/\(name)") }
+    let plan = try await plan(["photos"], assets: ["189.image"]) { $0.usesSidecars = true }
+    #expect(plan.runs.map { $0.failure?.code } == Array(repeating: .inputRejected, count: 4))
+    for (run, words) in zip(plan.runs, ["99", "1:1", "more than", "2 sidecars"]) {
+      #expect(run.failure?.description.contains(words) == true, "\(run.failure?.description ?? "")")
+    }
+  }
+
   // MARK: Sweeps
 
   @Test func everyCombinationIsARunOfItsOwn() async throws {
