@@ -1,4 +1,5 @@
 import Foundation
+import KeepModel
 import KeepTestKit
 import SystemPackage
 import Testing
@@ -103,6 +104,6 @@ import Testing
   }
 
   private static func expectedPair(_ number: Int) -> String {
-    [Pictures.png(UInt8(number)), Pictures.png(UInt8(255 - number))].map { Judges.sha256($0) }.joined(separator: " ")
+    [Pictures.png(UInt8(number)), Pictures.png(UInt8(255 - number))].map { Checksum(of: $0).hexadecimal }.joined(separator: " ")
   }
 }
