@@ -189,6 +189,9 @@ public addr = 127.0.0.1
 auth cluster required = none
 auth service required = none
 auth client required = none
+# A gateway insists on encryption to its monitor, which there is none of without keys.
+ms mon client mode = crc
+ms client mode = crc
 run dir = {folder}
 admin socket = {folder}/$name.asok
 log file = {folder}/$name.log

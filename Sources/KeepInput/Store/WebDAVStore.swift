@@ -3,9 +3,10 @@ internal import KeepTransport
 
 /// A folder of a WebDAV server (RFC 4918).
 ///
-/// A file goes to a name beside its own, `….part`, and is moved to its own once it is whole, with `Overwrite: F`:
-/// some servers leave a broken-off upload where it was sent to, and some ignore `If-None-Match`, but all that were
-/// tried keep this. With `{date}` in its template, the same bytes are sent again on another day.
+/// A file goes to a name beside its own, `….1a2b3c4d.part`, and is moved to its own once it is whole, with
+/// `Overwrite: F`: some servers leave a broken-off upload where it was sent to, and some ignore `If-None-Match`, but all
+/// that were tried keep this. On those that leave it, a killed or cancelled upload may leave such a file behind, never
+/// one under the asset's name. With `{date}` in its template, the same bytes are sent again on another day.
 struct WebDAVStore: ObjectStore {
   private let target: NamedAddress
   private let publicAddress: NamedAddress
@@ -42,7 +43,7 @@ struct WebDAVStore: ObjectStore {
     case .other(let what): throw occupied(url, what)
     case .absent, .hidden: break
     }
-    let part = HTTPURL(origin: url.origin, path: url.path + ".part", query: nil)
+    let part = HTTPURL(origin: url.origin, path: "\(url.path).\(mark()).part", query: nil)
     do throws(KeepError) {
       try await send(asset, to: part, progress: progress)
       let wasThere = try await move(part, to: url, asset)
@@ -64,7 +65,13 @@ struct WebDAVStore: ObjectStore {
     try await files.remove(files.url(key, within: target.origin))
   }
 
-  /// Sends the bytes to the temporary name, over whatever a broken upload has left there.
+  /// Eight hexadecimal digits: two uploads of the same bytes at the same time do not share a temporary name.
+  private func mark() -> String {
+    let bits = UInt32(files.access.random() * 4_294_967_296)
+    return Hexadecimal.encode([24, 16, 8, 0].map { UInt8(truncatingIfNeeded: bits >> $0) })
+  }
+
+  /// Sends the bytes to the temporary name, over whatever a broken try has left there.
   private func send(
     _ asset: Asset, to part: HTTPURL, progress: @escaping @Sendable (UInt64) -> Void
   ) async throws(KeepError) {
@@ -76,8 +83,12 @@ struct WebDAVStore: ObjectStore {
         switch answer.status {
         case 200...299: return try await confirm(asset, part)
         case 404 where !hasMadeFolder, 409 where !hasMadeFolder:
-          try await makeFolder(of: part)
           hasMadeFolder = true
+          try await makeFolder(of: part)
+        case 500 where !hasMadeFolder:
+          // So says nginx where a folder is missing. If it means something else, it says so again.
+          hasMadeFolder = true
+          do throws(KeepError) { try await makeFolder(of: part) } catch {}
         default:
           guard RetryPolicy.isTemporary(answer.status), try await pauses.pause(after: answer, part) else {
             throw StoreRefusal.error(answer, part)
@@ -143,7 +154,7 @@ struct WebDAVStore: ObjectStore {
     }
   }
 
-  /// Removes the temporary file. What led here is what the caller is told; the next upload goes over it anyway.
+  /// Removes the temporary file. What led here is what the caller is told.
   private func discard(_ part: HTTPURL) async {
     guard !Task.isCancelled else { return }
     do throws(KeepError) { try await files.remove(part) } catch {}
