@@ -30,6 +30,7 @@ struct TransferOptions {
     options.setTrust()
     options.setMethod()
     try options.setHeaders()
+    try options.setSigning()
     TransferCallbacks.install(in: transfer)
     try options.setReach()
     guard options.refused == CURLE_OK else {
@@ -57,7 +58,7 @@ struct TransferOptions {
   }
 
   private mutating func setConnection() {
-    set(CURLOPT_URL, request.url.description)
+    set(CURLOPT_URL, (request.signing == nil ? request.url : SignedTarget.url(request.url)).description)
     // What was signed, and what was checked, is what is asked for.
     set(CURLOPT_PATH_AS_IS, 1)
     set(CURLOPT_PRIVATE, transfer.context)
@@ -91,7 +92,7 @@ struct TransferOptions {
     switch (request.method, request.body) {
     case (.get, nil): set(CURLOPT_HTTPGET, 1)
     case (.head, nil): set(CURLOPT_NOBODY, 1)
-    case (.delete, nil): set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    case (.delete, nil), (.mkcol, nil), (.move, nil): set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     case (.put, let body):
       set(CURLOPT_UPLOAD, 1)
       note(ck_set_offset(transfer.easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(clamping: body?.length ?? 0)))
@@ -122,8 +123,10 @@ struct TransferOptions {
 
   private mutating func setHeaders() throws(KeepError) {
     set(CURLOPT_USERAGENT, configuration.userAgent)
-    transfer.addHeaderLine("Expect:")
-    try addHeader("Content-Type", request.body?.contentType ?? "")
+    // A header that is switched off would be signed as if it were sent.
+    if request.signing == nil { transfer.addHeaderLine("Expect:") }
+    let contentType = request.body?.contentType ?? ""
+    if request.signing == nil || !contentType.isEmpty { try addHeader("Content-Type", contentType) }
     for field in request.headers.fields where !isOwn(field.name) {
       try addHeader(field.name, field.value)
     }
@@ -134,6 +137,18 @@ struct TransferOptions {
       try addHeader("Authorization", "Bearer \(bearer.reveal())")
     }
     set(CURLOPT_HTTPHEADER, transfer.headerLines)
+  }
+
+  private mutating func setSigning() throws(KeepError) {
+    guard let signing = request.signing else { return }
+    if let objection = SignedTarget.objection(to: request.headers) { throw unusable(objection) }
+    guard request.bearer == nil, request.headers["Authorization"] == nil else {
+      throw unusable("has both a signature and another Authorization header")
+    }
+    // Not as one text: a secret may hold the colon that parts the two.
+    set(CURLOPT_USERNAME, signing.accessKey)
+    set(CURLOPT_PASSWORD, signing.secretKey.reveal())
+    set(CURLOPT_AWS_SIGV4, "aws:amz:\(signing.region):\(signing.service)")
   }
 
   /// Headers that are set here and nowhere else; a body brings its own type.

@@ -10,6 +10,10 @@ public struct HTTPRequest: Sendable {
     case put = "PUT"
     case patch = "PATCH"
     case delete = "DELETE"
+    /// Makes a folder (RFC 4918, 9.3).
+    case mkcol = "MKCOL"
+    /// Renames within a server (RFC 4918, 9.9).
+    case move = "MOVE"
   }
 
   /// The method.
@@ -22,6 +26,8 @@ public struct HTTPRequest: Sendable {
   public var body: RequestBody?
   /// The token, sent as `Authorization: Bearer …`. Set only for the API's own origin.
   public var bearer: Secret?
+  /// How it is signed; `nil` for not at all.
+  public var signing: RequestSigning?
   /// Which resolved addresses may be connected to.
   public var reach: Reach
   /// The longest that the whole exchange may take; `nil` for as long as it moves.
@@ -39,13 +45,15 @@ public struct HTTPRequest: Sendable {
   /// An HTTP request.
   public init(
     _ method: Method, _ url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(),
-    body: RequestBody? = nil, bearer: Secret? = nil, reach: Reach = .anywhere, timeLimit: Duration? = nil
+    body: RequestBody? = nil, bearer: Secret? = nil, signing: RequestSigning? = nil, reach: Reach = .anywhere,
+    timeLimit: Duration? = nil
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
     self.bearer = bearer
+    self.signing = signing
     self.reach = reach
     self.timeLimit = timeLimit
   }

@@ -1,0 +1,128 @@
+internal import KeepModel
+internal import KeepTransport
+
+/// What lies under a name, held against an asset.
+enum Presence: Sendable, Equatable {
+  case absent
+  /// The asset's bytes, as far as the store can tell.
+  case same
+  /// Something else, in words.
+  case other(String)
+  /// The store does not let us look.
+  case hidden
+}
+
+/// Sends an asset to a name that other bytes must not lose: looks first, sends on the condition that nothing is there,
+/// and looks again afterwards.
+///
+/// The condition alone is not enough, since some stores ignore it; nor is looking alone, since another may come
+/// between. A store that does not know conditions (501) is sent to without.
+struct GuardedUpload {
+  let access: StoreAccess
+  let url: HTTPURL
+  /// Looks at what is there.
+  let look: () async throws(KeepError) -> Presence
+  /// Sends the bytes, on the condition that nothing is there or without one.
+  let send: (_ isConditional: Bool) async throws(KeepError) -> BufferedResponse
+  /// Removes what we have left there half sent.
+  let remove: () async throws(KeepError) -> Void
+  /// The error for an answer that refuses the bytes.
+  let refusal: (BufferedResponse) -> KeepError
+  /// Whether an answer says that another write came between and that this one may be tried again.
+  var isConflict: (BufferedResponse) -> Bool = { _ in false }
+
+  /// Returns whether the bytes were there already.
+  ///
+  /// - Throws: ``KeepError`` with `upload_failed` when other bytes lie there or the store refuses; `unavailable` after
+  ///   retries; what the body of the request throws.
+  func run() async throws(KeepError) -> Bool {
+    switch try await look() {
+    case .same: return true
+    case .other(let what): throw occupied(what)
+    case .absent, .hidden: break
+    }
+    var pauses = StoreAccess.Pauses(access)
+    var isConditional = true
+    // Set once a try of ours may have left something: what lies there then is not somebody else's.
+    var mayBeOurs = false
+    while true {
+      let answer: BufferedResponse
+      do throws(KeepError) {
+        answer = try await send(isConditional)
+      } catch {
+        mayBeOurs = true
+        switch try await presence(after: error, &pauses) {
+        case .same: return false
+        case .absent: continue
+        case .other, .hidden:
+          isConditional = false
+          continue
+        }
+      }
+      switch answer.status {
+      case 200...299:
+        try await confirm(answer)
+        return false
+      case 501 where isConditional:
+        isConditional = false
+      case 412,
+        409 where isConflict(answer):
+        switch try await look() {
+        case .same: return !mayBeOurs
+        case .other(let what): throw occupied(what)
+        case .absent, .hidden:
+          guard try await pauses.pause(after: answer, url) else { throw refusal(answer) }
+        }
+      default:
+        guard RetryPolicy.isTemporary(answer.status), try await pauses.pause(after: answer, url) else {
+          if mayBeOurs { await tidy() }
+          throw refusal(answer)
+        }
+      }
+    }
+  }
+
+  /// What is there after a try that failed and is worth another; what it may have left is removed where it is not.
+  private func presence(
+    after error: KeepError, _ pauses: inout StoreAccess.Pauses
+  ) async throws(KeepError) -> Presence {
+    guard error.code == .unavailable, try await pauses.pause(after: error, url) else {
+      await tidy()
+      throw error
+    }
+    return try await look()
+  }
+
+  /// Looks at what is there after the store has said that it took the bytes.
+  private func confirm(_ answer: BufferedResponse) async throws(KeepError) {
+    switch try await look() {
+    case .same, .hidden: return
+    case .absent:
+      throw failed("the store said that it took the file, and has nothing under its name", answer.status)
+    case .other(let what):
+      await tidy()
+      throw failed("the store said that it took the file, and has \(what)", answer.status)
+    }
+  }
+
+  /// Removes what is there and not the asset. Only once nothing but ours can be there.
+  private func tidy() async {
+    guard !Task.isCancelled else { return }
+    do throws(KeepError) {
+      if case .other = try await look() { try await remove() }
+    } catch {
+      // The failure that led here is what the caller is told.
+    }
+  }
+
+  private func occupied(_ what: String) -> KeepError {
+    failed(
+      "the name is taken by other bytes: \(what)", nil,
+      hint: "remove them if they are what a broken upload left behind; nothing is overwritten")
+  }
+
+  private func failed(_ reason: String, _ status: Int?, hint: String? = nil) -> KeepError {
+    KeepError(
+      .uploadFailed, .address(url.withoutQuery.description), reason, hint: hint, httpStatus: status)
+  }
+}

@@ -1,0 +1,66 @@
+internal import KeepModel
+internal import KeepTransport
+
+/// A server that takes files by HTTPS PUT at URLs that we make.
+///
+/// With `{date}` in its template, the same bytes get another name each day, and are sent again on another day.
+struct PutStore: ObjectStore {
+  private let target: NamedAddress
+  private let publicAddress: NamedAddress
+  private let files: HTTPFiles
+
+  /// A store for a checked target.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` when the target cannot be used.
+  init(_ target: PutTarget, _ access: StoreAccess, allowsLocal: Bool) throws(KeepError) {
+    let fields: Set<UploadTemplate.Field> = [.sha256, .ext, .stem, .date]
+    self.target = try NamedAddress(
+      target.template, option: "upload.put", allowing: fields, allowsLocal: allowsLocal)
+    self.publicAddress = try NamedAddress(
+      target.publicTemplate ?? target.template, option: "upload.public_url", allowing: fields,
+      allowsLocal: allowsLocal)
+    let login = try StoreLogin(
+      target.credentials, headers: target.headers, host: self.target.origin.host)
+    self.files = HTTPFiles(access: access, login: login)
+  }
+
+  var name: String { target.origin.description }
+
+  func plannedURL(for asset: Asset) -> HTTPURL? { try? publicAddress.url(fields(asset)) }
+
+  func put(
+    _ asset: Asset, progress: @escaping @Sendable (UInt64) -> Void
+  ) async throws(KeepError) -> HostedObject {
+    let fields = fields(asset)
+    let url = try target.url(fields)
+    let upload = GuardedUpload(
+      access: files.access, url: url,
+      look: { () async throws(KeepError) in try await files.presence(of: asset, at: url) },
+      send: { isConditional async throws(KeepError) in
+        try await files.put(asset, to: url, isConditional: isConditional, progress: progress)
+      },
+      remove: { () async throws(KeepError) in try await files.remove(url) },
+      refusal: { StoreRefusal.error($0, url) })
+    return try hosted(fields, url, wasThere: await upload.run())
+  }
+
+  func find(_ asset: Asset) async throws(KeepError) -> HostedObject? {
+    let fields = fields(asset)
+    let url = try target.url(fields)
+    guard try await files.presence(of: asset, at: url) == .same else { return nil }
+    return try hosted(fields, url, wasThere: true)
+  }
+
+  func remove(_ key: String) async throws(KeepError) {
+    try await files.remove(files.url(key, within: target.origin))
+  }
+
+  private func fields(_ asset: Asset) -> AssetFields { AssetFields(asset, at: files.access.now()) }
+
+  private func hosted(
+    _ fields: AssetFields, _ url: HTTPURL, wasThere: Bool
+  ) throws(KeepError) -> HostedObject {
+    HostedObject(
+      url: try publicAddress.url(fields), key: url.withoutQuery.description, expiresAt: nil, wasThere: wasThere)
+  }
+}

@@ -1,0 +1,79 @@
+internal import KeepFiles
+internal import KeepModel
+internal import KeepTransport
+
+extension S3Store {
+  /// What lies under a key: by size, then by checksum where the store gives one, then by an `ETag` that is the MD5.
+  ///
+  /// An `ETag` that differs proves nothing, since stores may make it of anything; then the object is fetched and hashed.
+  ///
+  /// - Throws: ``KeepError`` with `upload_failed` when the keys or the bucket are refused, `unavailable`.
+  func presence(of asset: Asset, at key: String) async throws(KeepError) -> Presence {
+    let request = bucket.request(.head, key, headers: ["x-amz-checksum-mode": "ENABLED"])
+    let answer = try await answer(to: request)
+    switch answer.status {
+    case 200...299: return try await comparison(answer, asset, key)
+    case 404: return .absent
+    // HEAD brings no words along; the same as a GET of the bucket's first key does.
+    case 301...308, 400, 401, 403: throw await explained(answer, request.url)
+    default: throw refusal(answer, request.url, "looking for the file")
+    }
+  }
+
+  private func comparison(
+    _ answer: BufferedResponse, _ asset: Asset, _ key: String
+  ) async throws(KeepError) -> Presence {
+    if let length = answer.headers["Content-Length"].flatMap({ UInt64($0) }), length != asset.size.bytes {
+      return .other("\(length) bytes where the file has \(asset.size.bytes)")
+    }
+    if let checksum = answer.headers["x-amz-checksum-sha256"], !checksum.contains("-") {
+      return checksum == asset.checksum.base64 ? .same : .other("\(asset.size.bytes) bytes with another checksum")
+    }
+    let isKeyed = answer.headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") == true
+    guard let tag = answer.headers["ETag"].map(Self.unquoted), Self.isDigest(tag), !isKeyed,
+      asset.size <= singleLimit
+    else { return .same }
+    if try asset.entityTag(asset.whole) == tag { return .same }
+    return try await ObjectComparison(access).presence(of: asset, bucket.request(.get, key))
+  }
+
+  /// The refusal of a HEAD, with the words that a GET of the same gets.
+  private func explained(_ answer: BufferedResponse, _ url: HTTPURL) async -> KeepError {
+    let request = bucket.request(.get, "", query: [("list-type", "2"), ("max-keys", "1")])
+    do throws(KeepError) {
+      let words = try await access.once(request)
+      // A key that may put and not list is refused for another reason than the HEAD was.
+      if words.status == answer.status || words.status >= 300 { return refusal(words, url) }
+    } catch {
+      // The HEAD's own status says enough.
+    }
+    return refusal(answer, url)
+  }
+
+  /// An `ETag` without its quotation marks.
+  static func unquoted(_ tag: String) -> String {
+    let isQuoted = tag.hasPrefix("\"") && tag.hasSuffix("\"") && tag.utf8.count >= 2
+    return isQuoted ? String(tag.dropFirst().dropLast()) : tag
+  }
+
+  static func isDigest(_ tag: String) -> Bool {
+    tag.utf8.count == 32 && tag.utf8.allSatisfy { Hexadecimal.value(of: $0) != nil }
+  }
+}
+
+extension Asset {
+  /// The MD5 of a part, as stores name it in an `ETag`.
+  ///
+  /// - Throws: ``KeepError`` with code `inputRejected` when the file is no longer the asset, `localIO`.
+  func entityTag(_ part: FilePart) throws(KeepError) -> String {
+    let pass = try FilePass(self, part: part)
+    var hasher = EntityTagHasher()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileReader.pieceSize, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try pass.fill(buffer)
+      if count == 0 { return hasher.finish() }
+      hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+}
