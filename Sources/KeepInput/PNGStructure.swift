@@ -71,8 +71,8 @@ struct PNGStructure {
     if isOptional, !Self.shown.contains(name) { cuts.add(offset..<(offset + 12 + length)) }
     let wanted: UInt64 =
       switch name {
-      case "eXIf", "iTXt": ExifBlock.limit
-      case "tEXt", "zTXt": 32
+      case "eXIf", "iTXt", "tEXt": ExifBlock.limit
+      case "zTXt": 32
       case "acTL": 4
       case "tRNS", "caBX": 1
       default: 0
@@ -89,7 +89,7 @@ struct PNGStructure {
     case "acTL": traits.isAnimated = bytes.bigEndian(0, 4) > 1
     case "caBX": traits.metadata.insert(.c2pa)
     case "eXIf": traits.add(ExifBlock(bytes))
-    case "iTXt" where bytes.has("XML:com.adobe.xmp\0", at: 0): traits.add(xmp: bytes)
+    case _ where bytes.has("XML:com.adobe.xmp\0", at: 0): traits.add(xmp: bytes)
     default: text(bytes)
     }
   }

@@ -18,6 +18,8 @@ struct RIFFStructure {
   /// What goes with the metadata of a WebP, and where its flags stand and what they are.
   private var cuts = MetadataCuts()
   private var flags: (place: UInt64, value: UInt8)?
+  /// Where the last chunk of a WebP ends, with its padding: too few bytes for another one may follow.
+  private var chunkEnd: UInt64 = 0
 
   /// Whether it is an AVI.
   var isMovie: Bool { form == "AVI " }
@@ -81,13 +83,14 @@ struct RIFFStructure {
 
   /// Notes what a chunk of a WebP says by being there. Those that readers have no use for go (RFC 9649, 2.7).
   private mutating func noteChunk(_ name: String, at offset: UInt64) {
+    chunkEnd = offset + 8 + rest
     switch name {
     case "VP8X", "VP8 ", "VP8L", "ANIM", "ANMF", "ICCP": return
     case "ALPH": return traits.hasAlpha = true
     case "C2PA": traits.note(.c2pa)
     default: break
     }
-    cuts.add(offset..<(offset + 8 + rest))
+    cuts.add(offset..<chunkEnd)
   }
 
   /// Readers turn a picture only where the header in front announces such a block.
@@ -152,9 +155,7 @@ extension RIFFStructure {
   /// What turns a WebP into one without metadata: an orientation stays, in a chunk of its own at the end, and the
   /// header's flags and the form's size are set right. `nil` where that cannot be.
   func strippingEdits(size: UInt64) -> [FileEdit]? {
-    let end = max(formEnd ?? 0, self.end)
-    let tail = min(end + end % 2, size)
-    guard form == "WEBP", let removed = cuts.edits(end: tail, size: size) else { return nil }
+    guard form == "WEBP", let removed = cuts.edits(end: chunkEnd, size: size) else { return nil }
     var added: [UInt8] = []
     let isCut = removed.last?.range.upperBound == size
     let kept = size - removed.reduce(0) { $0 + UInt64($1.range.count) }
@@ -170,7 +171,8 @@ extension RIFFStructure {
       let value = flags.value & ~0x0C | (added.isEmpty ? 0 : 0x08)
       edits.append(FileEdit(range: flags.place..<(flags.place + 1), bytes: [value]))
     }
-    edits += removed
+    // A chunk that goes may stand in front of the header.
+    edits = (edits + removed).sorted { $0.range.lowerBound < $1.range.lowerBound }
     if !added.isEmpty {
       let last = isCut ? edits.removeLast() : nil
       edits.append(

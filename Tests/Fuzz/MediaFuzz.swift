@@ -11,6 +11,8 @@ public func fuzzMedia(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let pieces = MediaFuzz.sniff(bytes, type, piece: 1 + count % 7)
     precondition(whole.defect == pieces.defect, "a defect depends on the pieces")
     precondition(whole.dimensions == pieces.dimensions, "a size depends on the pieces")
+    precondition(whole.traits == pieces.traits, "traits depend on the pieces")
+    precondition(whole.edits == pieces.edits, "edits depend on the pieces")
   }
   return 0
 }
@@ -25,11 +27,14 @@ enum MediaFuzz {
 
   static func sniff(
     _ bytes: UnsafeRawBufferPointer, _ type: MediaType, piece: Int
-  ) -> (defect: String?, dimensions: PixelSize?) {
+  ) -> (defect: String?, dimensions: PixelSize?, traits: MediaTraits, edits: [FileEdit]?) {
     var sniffer = MediaSniffer(type)
     for start in stride(from: 0, to: bytes.count, by: piece) {
       sniffer.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + piece, bytes.count)]))
     }
-    return (sniffer.defect(size: UInt64(bytes.count)), sniffer.dimensions)
+    let size = UInt64(bytes.count)
+    let defect = sniffer.defect(size: size)
+    let edits = defect == nil ? sniffer.strippingEdits(size: size) : nil
+    return (defect, sniffer.dimensions, sniffer.traits, edits)
   }
 }

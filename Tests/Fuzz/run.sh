@@ -1,5 +1,5 @@
 #!/bin/sh
-# Feeds changed files to the media sniffer and the JSON parser: Tests/Fuzz/run.sh [seconds each, default 60]
+# Feeds changed files to the media sniffer, the metadata stripper and the JSON parser: Tests/Fuzz/run.sh [seconds each, default 60]
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,14 +17,15 @@ module() {
     -sanitize=fuzzer,address -emit-module -emit-module-path "$build/$name.swiftmodule" \
     -emit-object -o "$build/$name.o" "$@"
 }
-module KeepModel "$sources"/KeepModel/MediaType*.swift "$sources"/KeepModel/PixelSize.swift \
+module KeepModel "$sources"/KeepModel/MediaT*.swift "$sources"/KeepModel/PixelSize.swift \
   "$sources"/KeepModel/JSON*.swift "$sources"/KeepModel/CanonicalJSON.swift "$sources"/KeepModel/Hexadecimal.swift \
   "$sources"/KeepModel/Identifier.swift
 module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/StructureWalk.swift \
-  "$sources"/KeepInput/MediaSniffer.swift
+  "$sources"/KeepInput/MediaSniffer.swift "$sources"/KeepInput/MetadataCuts.swift "$sources"/KeepInput/ExifBlock.swift \
+  "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift
 
 status=0
-for target in Media JSON; do
+for target in ${M_TARGETS:-Media Strip JSON}; do
   corpus=$here/corpus/$(echo "$target" | tr '[:upper:]' '[:lower:]')
   swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -sanitize=fuzzer,address \
     "$here/${target}Fuzz.swift" "$build/KeepModel.o" "$build/KeepInput.o" -o "$build/$target" 2>"$build/log" ||

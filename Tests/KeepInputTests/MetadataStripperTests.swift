@@ -167,6 +167,26 @@ import Testing
     #expect(error?.hint?.contains("without --strip-metadata") == true)
   }
 
+  /// Bytes that are too few for a chunk would shift the block behind them.
+  @Test(arguments: 0...7)
+  func strayBytesAtTheEndOfAWebPGo(count: Int) throws {
+    let chunks = Array(MediaFixture.taggedWebP.dropLast(8).dropFirst(12)) + MediaFixture.zeros(count)
+    let bytes = MediaFixture.riff("WEBP", chunks)
+    let edits = MediaSniffer.over(bytes, "image/webp").strippingEdits(size: UInt64(bytes.count))
+    #expect(try #require(edits).applied(to: bytes) == Self.pairs[2].bare)
+  }
+
+  /// Programs stop short of the last padding byte; the block behind needs it.
+  @Test func aWebPWithoutItsLastPaddingGetsIt() throws {
+    let picture = MediaFixture.riffChunk("VP8 ", MediaFixture.lossy + [7])
+    let exif = MediaFixture.riffChunk("EXIF", MediaFixture.cameraExif(6))
+    let bytes = Array(MediaFixture.extendedWebP(0x08, exif, picture).dropLast())
+    let short = bytes[..<4] + MediaFixture.little(bytes.count - 8) + bytes[8...]
+    let edits = MediaSniffer.over(Array(short), "image/webp").strippingEdits(size: UInt64(short.count))
+    let expected = MediaFixture.extendedWebP(0x08, picture, MediaFixture.riffChunk("EXIF", Self.minimal(6)))
+    #expect(try #require(edits).applied(to: Array(short)) == expected)
+  }
+
   @Test func aFileThatIsNotWholeIsRefusedForThat() throws {
     let folder = try TemporaryFolder()
     let cut = MediaFixture.jpeg(with: [MediaFixture.exifSegment(MediaFixture.cameraExif(6))]).dropLast()
