@@ -22,7 +22,8 @@ import Testing
   private static let place = "https://api.example.net/prod/v2/deployments"
 
   @Test func aCreateSendsEverythingWithExactlyOneMachine() async throws {
-    let big = #"{"id":"d-9","name":"Fox","hardware":["AMPERE_48"],"payload":{"workflow_api_json":\#(Samples.workflow)}}"#
+    let big =
+      #"{"id":"d-9","name":"Fox","hardware":["AMPERE_48"],"payload":{"workflow_api_json":\#(Samples.workflow)}}"#
     let transport = ScriptedTransport { _, _ in .response(Samples.answer(201, big)) }
     #expect(try await client(transport).create(Self.settings).id == "d-9")
     let exchange = try #require(transport.exchanges.first)
@@ -54,8 +55,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (422, #"{"error_code":422001,"detail":[{"loc":["body","hardware"],"msg":"one item"}]}"#, KeepError.Code.inputRejected),
-    (400, "{}", .inputRejected), (401, "", .tokenRefused), (404, #"{"error_code":404001}"#, .deploymentUnusable),
+    (
+      422, #"{"error_code":422001,"detail":[{"loc":["body","hardware"],"msg":"one item"}]}"#,
+      KeepError.Code.inputRejected
+    ),
+    (400, "{}", .inputRejected), (401, "", .tokenRefused),
+    (404, #"{"error_code":404001}"#, .deploymentUnusable),
     (200, #"{"error_code":"422001","error_message":"no"}"#, .inputRejected), (402, "{}", .deploymentUnusable),
     (500, "", .inDoubt), (502, "<html>", .inDoubt), (200, #"{"error_code":500001}"#, .inDoubt),
     (408, "", .inDoubt),

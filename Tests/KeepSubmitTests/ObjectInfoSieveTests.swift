@@ -5,7 +5,9 @@ import Testing
 
 /// A few entries out of a document that is too large to hold.
 @Suite struct ObjectInfoSieveTests {
-  private func sift(_ text: String, pieces size: Int = .max, classes: [String] = ["B", "C"]) throws -> JSONValue {
+  private func sift(_ text: String, pieces size: Int = .max, classes: [String] = ["B", "C"]) throws
+    -> JSONValue
+  {
     try sift(Array(text.utf8), pieces: size, classes: classes)
   }
 

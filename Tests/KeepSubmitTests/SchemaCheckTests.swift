@@ -9,7 +9,8 @@ import Testing
   private func check(
     _ spec: String, current: String, _ value: OverrideValue, cutting: Bool = false
   ) throws -> [String] {
-    let workflow = try Samples.graph(#"{"1":{"class_type":"N","inputs":{"x":\#(current)}},"2":{"class_type":"M"}}"#)
+    let workflow = try Samples.graph(
+      #"{"1":{"class_type":"N","inputs":{"x":\#(current)}},"2":{"class_type":"M"}}"#)
     let schema = try JSONDocument(
       parsing: Array(#"{"N":{"input":{"required":{"x":\#(spec)}}}}"#.utf8), options: .lenient
     ).value
@@ -18,7 +19,9 @@ import Testing
     return try workflow.validate(overrides, allowsCutting: cutting, objectInfo: schema)
   }
 
-  private func check(_ spec: String, current: String, _ value: String, cutting: Bool = false) throws -> [String] {
+  private func check(_ spec: String, current: String, _ value: String, cutting: Bool = false) throws
+    -> [String]
+  {
     try check(spec, current: current, .json(try Samples.json(value)), cutting: cutting)
   }
 
@@ -60,7 +63,8 @@ import Testing
   @Test(arguments: [
     ("1", "8", "9"), ("18446744073709551614", "18446744073709551614", "18446744073709551615"),
     ("9007199254740993", "9007199254740993", "9007199254740994"), ("0.5", "0", "1"), ("10", "9.99", "10.01"),
-    ("3", "-9223372036854775808", "Infinity"), ("-9007199254740993", "-9007199254740993", "-9007199254740993"),
+    ("3", "-9223372036854775808", "Infinity"),
+    ("-9007199254740993", "-9007199254740993", "-9007199254740993"),
     ("7", "NaN", "NaN"), ("18446744073709551615", "0", "1.8446744073709552e+19"),
   ])
   func theBoundsAreInclusive(value: String, least: String, most: String) throws {
@@ -116,7 +120,8 @@ import Testing
   }
 
   @Test(arguments: [
-    #"[["a.safetensors","b.ckpt"],{}]"#, #"[["None","lora/a.safetensors"],{}]"#, #"["COMBO",{"options":["x.gguf"]}]"#,
+    #"[["a.safetensors","b.ckpt"],{}]"#, #"[["None","lora/a.safetensors"],{}]"#,
+    #"["COMBO",{"options":["x.gguf"]}]"#,
     #"[["cat.png","dog.jpg"],{}]"#,
   ])
   func aFileOfTheInstanceThatIsNotListedIsOnlySaid(spec: String) throws {
@@ -143,7 +148,8 @@ import Testing
   }
 
   @Test func aFlagThatIsFalseIsNoFlag() {
-    expectRefusal(#"[["one","two"],{"image_upload":false}]"#, current: #""one""#, #""ten""#, saying: "is not among")
+    expectRefusal(
+      #"[["one","two"],{"image_upload":false}]"#, current: #""one""#, #""ten""#, saying: "is not among")
   }
 
   @Test func aFileForWordsToChooseFromIsRefused() throws {
@@ -177,7 +183,8 @@ import Testing
 
   @Test func anInputThatTheSchemaKnowsAndTheWorkflowLacksIsSaidSo() throws {
     let workflow = try Samples.graph(#"{"1":{"class_type":"N","inputs":{"x":1}}}"#)
-    let schema = try Samples.json(#"{"N":{"input":{"required":{"x":["INT"]},"optional":{"y":["INT",{"max":4}]}}}}"#)
+    let schema = try Samples.json(
+      #"{"N":{"input":{"required":{"x":["INT"]},"optional":{"y":["INT",{"max":4}]}}}}"#)
     var randomness = CountingGenerator()
     let context = OverrideArgument.Context(workflow: workflow, objectInfo: schema) {
       _ throws(KeepError) in ""
