@@ -89,13 +89,16 @@ public struct DeploymentSettings: Sendable, Hashable {
   private var advice: [String] {
     var advice: [String] = []
     if let hardware, !Self.knownHardware.contains(hardware) {
-      advice.append("\(hardware) is none of the known machines: \(Self.knownHardware.joined(separator: ", "))")
+      advice.append(
+        "\(hardware) is none of the known machines: \(Self.knownHardware.joined(separator: ", "))")
     }
     if let minInstances, minInstances > 3 {
-      advice.append("--min-instances \(minInstances) is above the 3 that some of the service's documents allow")
+      advice.append(
+        "--min-instances \(minInstances) is above the 3 that some of the service's documents allow")
     }
     if let maxInstances, maxInstances > 10 {
-      advice.append("--max-instances \(maxInstances) is above the 10 that some of the service's documents allow")
+      advice.append(
+        "--max-instances \(maxInstances) is above the 10 that some of the service's documents allow")
     }
     if isBilledWhileIdle, let minInstances {
       advice.append(

@@ -54,9 +54,12 @@ public struct ObjectInfoCache: Sendable {
   func schema(for key: Key) -> JSONValue? {
     guard let folder,
       let bytes = try? FileReader.bytes(of: folder.appending(key.fileName), limit: .mebibytes(64)),
-      let document = try? JSONDocument(parsing: bytes).value, document["type"] == Self.type,
-      document["version"] == 1, document["key"] == key.members, let schema = document["object_info"],
-      schema.object != nil, document["sha256"] == Self.checksum(of: schema)
+      // Leniently, since Python writes `Infinity` where there is no limit.
+      let document = try? JSONDocument(parsing: bytes, options: .lenient).value,
+      document["type"] == Self.type, document["version"] == 1,
+      document["key"].map({ CanonicalJSON.compact($0) }) == CanonicalJSON.compact(key.members),
+      let schema = document["object_info"], schema.object != nil,
+      document["sha256"] == Self.checksum(of: schema)
     else { return nil }
     return schema
   }

@@ -21,7 +21,9 @@ struct ObjectInfoFinder: Sendable {
     var sieve = ObjectInfoSieve(for: workflow)
     let schema: JSONValue
     do throws(KeepError) {
-      try FileReader(path, code: .inputRejected).forEachPiece { piece throws(KeepError) in try sieve.take(piece) }
+      try FileReader(path, code: .inputRejected).forEachPiece { piece throws(KeepError) in
+        try sieve.take(piece)
+      }
       schema = try sieve.finish()
     } catch {
       guard error.subject == .none else { throw error }

@@ -67,7 +67,9 @@ struct DeploymentAnswers {
     var bytes = [UInt8(ascii: "{")]
     var number = 0
     while bytes.count < size - object.count {
-      bytes += #""Filler\#(number)":{"input":{"required":{"name":[[\#(choices)],{"tooltip":"a {\"brace\"} ]"}]}},"#.utf8
+      bytes +=
+        #""Filler\#(number)":{"input":{"required":{"name":[[\#(choices)],{"tooltip":"a {\"brace\"} ]"}]}},"#
+        .utf8
       bytes += #""output":["MODEL"],"output_node":false},"#.utf8
       number += 1
     }

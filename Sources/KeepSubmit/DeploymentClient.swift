@@ -145,7 +145,8 @@ package struct DeploymentClient: Sendable {
     _ method: HTTPRequest.Method, _ url: HTTPURL, body: RequestBody? = nil, limit: ByteCount
   ) async throws -> ServiceAnswer {
     ServiceAnswer(
-      try await transport.response(to: request(method, url, body: body, isLong: limit > .mebibytes(1)), limit: limit))
+      try await transport.response(
+        to: request(method, url, body: body, isLong: limit > .mebibytes(1)), limit: limit))
   }
 
   /// A request that bears the token if the address is the API's own.

@@ -70,7 +70,8 @@ package struct InputSchema: Sendable {
 
   private static let fileEndings: Set<String> = [
     "safetensors", "sft", "ckpt", "pt", "pt2", "pth", "bin", "gguf", "onnx", "engine", "trt", "pkl", "h5",
-    "msgpack", "patch", "yaml", "yml", "json", "txt", "csv", "latent", "npz", "npy", "cube", "ttf", "otf", "zip",
+    "msgpack", "patch", "yaml", "yml", "json", "txt", "csv", "latent", "npz", "npy", "cube", "ttf", "otf",
+    "zip",
   ]
 
   /// What an upload button puts there: kinds of a true `…_upload` flag; `nil` without one, empty for any.

@@ -127,7 +127,9 @@ package struct ObjectInfoSieve: Sendable {
         break
       }
       key.append(byte)
-      guard key.count <= Self.mostOfKey else { throw Self.refusal("has a key of more than \(Self.mostOfKey) bytes") }
+      guard key.count <= Self.mostOfKey else {
+        throw Self.refusal("has a key of more than \(Self.mostOfKey) bytes")
+      }
     }
     offset += index - start
     return index

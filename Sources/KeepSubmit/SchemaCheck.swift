@@ -66,11 +66,15 @@ struct SchemaCheck {
     // Some nodes save numbers as text, and ComfyUI reads them.
     let saved = current.string.flatMap { JSONNumber($0) }
     guard let number = value.number ?? (saved == nil ? nil : value.string.flatMap { JSONNumber($0) }) else {
-      guard saved == nil, isAsSaved(value) else { throw wrongType(isWhole ? "a whole number" : "a number", value) }
+      guard saved == nil, isAsSaved(value) else {
+        throw wrongType(isWhole ? "a whole number" : "a number", value)
+      }
       return []
     }
     if isWhole, !number.isWhole { throw refusal("takes a whole number, found \(number)") }
-    guard number.double?.isFinite == true else { throw refusal("takes a number that a node can hold, found \(number)") }
+    guard number.double?.isFinite == true else {
+      throw refusal("takes a number that a node can hold, found \(number)")
+    }
     try range(number)
     return isWhole ? offStep(number).map { [$0] } ?? [] : []
   }

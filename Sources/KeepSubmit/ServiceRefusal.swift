@@ -44,7 +44,8 @@ package struct ServiceRefusal: Sendable {
         hint: "comfykeep deployments \(change) --help tells what they can be")
     }
     return documented(answer, subject)
-      ?? Self.doubt(subject, change, "the service answered HTTP \(answer.status)\(said(answer))", answer.status)
+      ?? Self.doubt(
+        subject, change, "the service answered HTTP \(answer.status)\(said(answer))", answer.status)
   }
 
   /// A change that may or may not have been made. It is not tried again: a second create would make, and bill,
@@ -54,7 +55,8 @@ package struct ServiceRefusal: Sendable {
   ) -> KeepError {
     KeepError(
       .inDoubt, subject, "\(reason); the \(change) may or may not have happened",
-      hint: "look with comfykeep deployments list before trying again", delivery: .unknown, httpStatus: status)
+      hint: "look with comfykeep deployments list before trying again", delivery: .unknown, httpStatus: status
+    )
   }
 
   /// `: what it said`, bounded, with our secrets struck out; the bytes' beginning where it said nothing.

@@ -142,7 +142,8 @@ extension DeploymentsCommand {
       try await reporting(json: json) {
         let settings = options.settings(name: name)
         guard settings != DeploymentSettings() else {
-          throw KeepError(.usage, .none, "nothing is to be changed", hint: "name what is, such as --max-instances 2")
+          throw KeepError(
+            .usage, .none, "nothing is to be changed", hint: "name what is, such as --max-instances 2")
         }
         try options.check(settings)
         tell("updated", try await service.deployments().update(deployment, settings), json: json)

@@ -20,7 +20,8 @@ struct InspectCommand: AsyncParsableCommand {
   var workflow: String?
 
   @Option(
-    help: ArgumentHelp("Fetch the workflow of a deployment, by id or name, instead.", valueName: "DEPLOYMENT"))
+    help: ArgumentHelp("Fetch the workflow of a deployment, by id or name, instead.", valueName: "DEPLOYMENT")
+  )
   var deployment: String?
 
   @Option(
@@ -69,8 +70,11 @@ enum InspectionText {
   static func lines(_ inspection: WorkflowInspection) -> [String] {
     let sections =
       section("Media inputs (--asset)", inspection.mediaInputs.map(media))
-      + section("Prompts (--set)", inspection.prompts.map { row($0.input, $0.node, quoted($0.text), inspection) })
-      + section("Seeds (--set, or =random)", inspection.seeds.map { row($0.input, $0.node, $0.value.text, inspection) })
+      + section(
+        "Prompts (--set)", inspection.prompts.map { row($0.input, $0.node, quoted($0.text), inspection) })
+      + section(
+        "Seeds (--set, or =random)",
+        inspection.seeds.map { row($0.input, $0.node, $0.value.text, inspection) })
       + others(inspection)
       + section(
         "Outputs",

@@ -44,7 +44,9 @@ final class FakeService: Sendable {
     case .deployment:
       return Self.json(
         #"{"id":"d-1","name":"n","is_enabled":true,"payload":{"workflow_api_json":\#(Self.workflow)}}"#)
-    case .list: return Self.json(#"[{"id":"d-1","name":"n"}]"#)
+    case .list:
+      let all = (1...9).map { #"{"id":"d-\#($0)","name":"n\#($0)"}"# }
+      return Self.json("[\(all.joined(separator: ","))]")
     case .output:
       let bytes = Pictures.png(
         UInt8(truncatingIfNeeded: exchange.request.url.description.utf8.reduce(0) { $0 &+ Int($1) }))

@@ -150,7 +150,8 @@ import Testing
        "overrides":{"6":{"inputs":{"text":"x"}}},"object_info_url":"https://cdn.example/o.json"}}
       """
     let transport = ScriptedTransport { _, number in
-      .response(Samples.answer(200, number == 0 ? body : #"{"KSampler":{"input":{}},"CLIPLoader":{"input":{}}}"#))
+      .response(
+        Samples.answer(200, number == 0 ? body : #"{"KSampler":{"input":{}},"CLIPLoader":{"input":{}}}"#))
     }
     let client = try client(transport)
     let deployment = try await client.deployment("d-1", includesPayload: true)

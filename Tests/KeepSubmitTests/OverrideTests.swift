@@ -249,15 +249,6 @@ import Testing
       try validate("38:42.steps", .json(.number(beyond)), objectInfo: most)
     }
   }
-
-  @Test func anUnknownChoiceIsSaidAndLeftToTheService() throws {
-    let schema = """
-      {"CLIPLoader":{"input":{"required":{"clip_name":[["clip_l.safetensors","t5.safetensors"],{}]}}}}
-      """
-    let warnings = try validate("11.clip_name", .json("clip_1.safetensors"), objectInfo: schema)
-    #expect(warnings.count == 1)
-    #expect(warnings.first?.contains(#"did you mean "clip_l.safetensors""#) == true)
-  }
 }
 
 @Suite struct WorkflowInspectionTests {
