@@ -58,6 +58,6 @@ struct Comfykeep: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, InspectCommand.self, ArchiveCommand.self,
       VerifyCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
-      ResolveCommand.self, SimulateCommand.self,
+      ResolveCommand.self, RecipeCommand.self, SimulateCommand.self,
     ])
 }

@@ -37,7 +37,7 @@ extension RecipeForm where Value == String {
   static var secretive: Self {
     Self(schema: ["type": "string"]) { node, reading in
       guard let text = node.text, !text.isEmpty else {
-        return reading.refuse(node.place, "takes a text, found \(node.kind)")
+        return reading.refuse(node.place, "\(reading.key) takes a text, found \(node.kind)")
       }
       return text
     }
@@ -48,7 +48,7 @@ extension RecipeForm where Value == String {
     Self(schema: ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"]) { node, reading in
       guard let text = node.text, RecipeForm.isVariable(text) else {
         return reading.refuse(
-          node.place, "takes the name of an environment variable, found something else",
+          node.place, "\(reading.key) takes the name of an environment variable, found something else",
           hint: "export the secret in a variable and write the variable's name here")
       }
       return text
@@ -126,7 +126,7 @@ extension RecipeForm where Value == HTTPURL {
   static var url: Self {
     Self(schema: ["type": "string", "format": "uri"]) { node, reading in
       guard let text = node.text, let url = HTTPURL(text) else {
-        return reading.refuse(node.place, "takes an http or https URL without a login in it")
+        return reading.refuse(node.place, "\(reading.key) takes an http or https URL without a login in it")
       }
       return url
     }
@@ -223,7 +223,7 @@ extension RecipeForm where Value == [RecipeUpload.Header] {
       ]
     ) { node, reading in
       guard case .mapping(let entries) = node.content else {
-        return reading.refuse(node.place, "takes a mapping such as {X-Key: {env: NAME}}, found \(node.kind)")
+        return reading.refuse(node.place, "\(reading.key) takes a mapping such as {X-Key: {env: NAME}}, found \(node.kind)")
       }
       var headers: [RecipeUpload.Header] = []
       for entry in entries {

@@ -45,6 +45,7 @@ public enum RecipeReader {
     for entry in entries {
       let path = prefix + entry.key
       if let key = RecipeKey[path] {
+        reading.key = entry.key
         key.read(entry.value, &reading, &recipe)
       } else if path == "upload", entry.value.text?.isEmpty == false {
         recipe.upload.target = entry.value.text
