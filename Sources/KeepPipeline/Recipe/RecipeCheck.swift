@@ -146,9 +146,10 @@ extension RecipeCheck {
   ) {
     var found: NodeInput?
     do throws(KeepError) {
-      let input = try workflow.map { graph throws(KeepError) in
-        try NodeReference.resolve(assignment.name, in: graph)
-      } ?? NodeInput(parsing: assignment.name)
+      let input =
+        try workflow.map { graph throws(KeepError) in
+          try NodeReference.resolve(assignment.name, in: graph)
+        } ?? NodeInput(parsing: assignment.name)
       found = input
       if let input {
         if let first = filled[input] {

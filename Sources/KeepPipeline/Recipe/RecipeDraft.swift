@@ -13,10 +13,11 @@ public struct RecipeDraft: Sendable {
   /// - Throws: ``KeepError`` with code `input_rejected` when it is no workflow in API form.
   public init(for workflow: FilePath, output: FilePath?) throws(KeepError) {
     let inspection = try Inspector.inspect(workflow)
-    let named = try output.map { output throws(KeepError) in
-      let folder = try Folder.absolute(output).removingLastComponent()
-      return try Folder.absolute(workflow).relative(to: folder)
-    } ?? workflow
+    let named =
+      try output.map { output throws(KeepError) in
+        let folder = try Folder.absolute(output).removingLastComponent()
+        return try Folder.absolute(workflow).relative(to: folder)
+      } ?? workflow
     self.text = Self.lines(inspection, workflow: named).joined(separator: "\n") + "\n"
   }
 
@@ -25,7 +26,8 @@ public struct RecipeDraft: Sendable {
   /// - Throws: ``KeepError`` with code `usage` when the name is taken, `local_io` when it cannot be written.
   public func write(to path: FilePath) throws(KeepError) {
     guard try AtomicFile.publish(Array(text.utf8), as: try Folder.absolute(path)) else {
-      throw KeepError(.usage, .path(path), "is there already, and nothing is overwritten", hint: "name another file")
+      throw KeepError(
+        .usage, .path(path), "is there already, and nothing is overwritten", hint: "name another file")
     }
   }
 
@@ -33,9 +35,11 @@ public struct RecipeDraft: Sendable {
     var lines = [
       "# How assets become submissions. comfykeep recipe check says whether it is right, comfykeep plan what would be",
       "# sent. Paths are relative to this file. comfykeep recipe schema lists every key.", "",
-      "# The deployment's id or name; or give --deployment.", "#deployment: 00000000-0000-4000-8000-000000000001",
+      "# The deployment's id or name; or give --deployment.",
+      "#deployment: 00000000-0000-4000-8000-000000000001",
       "", "# What the deployment runs; values are checked against it.",
-      "workflow: \(quoted(workflow.string))", "", "# Files, and folders of them: one run each; or give them as arguments.",
+      "workflow: \(quoted(workflow.string))", "",
+      "# Files, and folders of them: one run each; or give them as arguments.",
       "#paths: [photos]", "#recursive: true",
     ]
     lines += assets(inspection.mediaInputs)
@@ -47,9 +51,11 @@ public struct RecipeDraft: Sendable {
       "sweep", "Several values, each for a run of its own: 1..4, random:3, or a list.",
       inspection.seeds.map { (comment($0.node), "\(key($0.input)): 1..4") })
     lines += [
-      "", "# Files too large to travel inside a request. Secrets stay in the environment: AWS_ACCESS_KEY_ID and",
+      "",
+      "# Files too large to travel inside a request. Secrets stay in the environment: AWS_ACCESS_KEY_ID and",
       "# AWS_SECRET_ACCESS_KEY for S3, bearer_env: NAME or password_env: NAME for others.", "#upload:",
-      "#  to: s3://BUCKET/PREFIX", "", "# More runs than this are refused.", "#budget:", "#  max_runs: 50", "",
+      "#  to: s3://BUCKET/PREFIX", "", "# More runs than this are refused.", "#budget:", "#  max_runs: 50",
+      "",
       "# Where the outputs go as plain files too.", "#export: out",
     ]
     let outputs = inspection.outputs.map { "#   \($0.id.rawValue.oneLine)  \(comment($0))" }
@@ -62,11 +68,13 @@ public struct RecipeDraft: Sendable {
     let first = inputs.first { $0.acceptance == .file } ?? inputs.first { $0.obstacle == nil }
     let lines = inputs.flatMap { input in
       let kinds = input.kinds.map(\.rawValue).sorted().joined(separator: ", ")
-      let node = WorkflowInspection.Node(id: input.input.node, nodeClass: input.nodeClass, title: input.nodeTitle)
+      let node = WorkflowInspection.Node(
+        id: input.input.node, nodeClass: input.nodeClass, title: input.nodeTitle)
       let about = "  # \(comment(node)): \(input.obstacle ?? (kinds.isEmpty ? "any" : kinds))"
       return [about, (input.input == first?.input ? "  " : "#  ") + "\(key(input.input)): each"]
     }
-    let head = "# each takes every file of paths; a file, a folder that pairs by stem, or an https URL stay the same."
+    let head =
+      "# each takes every file of paths; a file, a folder that pairs by stem, or an https URL stay the same."
     return ["", head, first == nil ? "#assets:" : "assets:"] + lines
   }
 
@@ -92,7 +100,8 @@ public struct RecipeDraft: Sendable {
 
   /// A text in double quotes, which JSON and YAML read alike.
   private static func quoted(_ text: String) -> String {
-    String(decoding: CanonicalJSON.quoted(text), as: UTF8.self).unicodeScalars.reduce(into: "") { result, scalar in
+    String(decoding: CanonicalJSON.quoted(text), as: UTF8.self).unicodeScalars.reduce(into: "") {
+      result, scalar in
       switch scalar.value {
       case 0x7F..<0xA0, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF, 0xFFFE...0xFFFF:
         let digits = String(scalar.value, radix: 16)
