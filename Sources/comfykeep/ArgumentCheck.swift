@@ -6,7 +6,8 @@ import KeepModel
 enum ArgumentCheck {
   /// The options that take a length of time.
   private static let durations: Set<String> = [
-    "--max-wait", "--poll-interval", "--upload-lifetime", "--retention", "--queue", "--cold-start", "--run-time",
+    "--max-wait", "--poll-interval", "--upload-lifetime", "--retention", "--queue", "--cold-start",
+    "--run-time",
   ]
 
   /// - Throws: ``KeepError`` with code `usage`.

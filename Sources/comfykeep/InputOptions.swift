@@ -49,7 +49,8 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp(RecipeKey.help("inline_workflow")))
   var isInline: Bool?
 
-  @Option(name: .customLong("object-info"), help: ArgumentHelp(RecipeKey.help("object_info"), valueName: "FILE"))
+  @Option(
+    name: .customLong("object-info"), help: ArgumentHelp(RecipeKey.help("object_info"), valueName: "FILE"))
   var objectInfo: String?
 
   @Flag(

@@ -38,7 +38,9 @@ struct KeepingOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard pollInterval.map({ $0.duration > .zero }) != false else { throw ValidationError("--poll-interval is more than 0") }
+    guard pollInterval.map({ $0.duration > .zero }) != false else {
+      throw ValidationError("--poll-interval is more than 0")
+    }
   }
 
   /// Puts what these options say into a recipe.

@@ -10,12 +10,14 @@ struct PlacementOptions: ParsableArguments {
 
   @Option(
     name: .customLong("warn-inline"),
-    help: ArgumentHelp(RecipeKey.help("limits.warn_inline"), valueName: "SIZE"), transform: SizeArgument.reading)
+    help: ArgumentHelp(RecipeKey.help("limits.warn_inline"), valueName: "SIZE"),
+    transform: SizeArgument.reading)
   var warnedInline: ByteCount?
 
   @Option(
     name: .customLong("max-inline"),
-    help: ArgumentHelp(RecipeKey.help("limits.max_inline"), valueName: "SIZE"), transform: SizeArgument.reading)
+    help: ArgumentHelp(RecipeKey.help("limits.max_inline"), valueName: "SIZE"),
+    transform: SizeArgument.reading)
   var maximumInline: ByteCount?
 
   @Option(

@@ -17,7 +17,7 @@ struct PlanCommand: AsyncParsableCommand {
         comfykeep plan --recipe recipe.yaml
       """)
 
-  @OptionGroup var input: InputOptions
+  @OptionGroup(title: "What is run") var input: InputOptions
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "Runs") var submitting: SubmitOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions

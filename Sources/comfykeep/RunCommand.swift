@@ -25,7 +25,7 @@ struct RunCommand: AsyncParsableCommand {
         find . -name '*.png' -print0 | comfykeep run - --recipe recipe.yaml
       """)
 
-  @OptionGroup var input: InputOptions
+  @OptionGroup(title: "What is run") var input: InputOptions
   @OptionGroup(title: "Runs") var submitting: SubmitOptions
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions

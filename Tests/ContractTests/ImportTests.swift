@@ -39,6 +39,7 @@ import Testing
     "CZlib": [.targets(["KeepFiles", "KeepSimulator"])],
     "CCurl": [.targets(["KeepHTTP"])],
     "GRDB": [.targets(["KeepLedger"])],
+    "Yams": [.files(["KeepPipeline/RecipeParser.swift"])],
     "Hummingbird": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
     "HummingbirdCore": [.targets(["KeepSimulator"])],
     "HTTPTypes": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],

@@ -73,6 +73,7 @@ extension RecipeForm where Value == [Recipe.Assignment] {
           entry.place, "\(RecipeReading.quoted(entry.key)) holds \"=\"", hint: "name the node by its id")
         continue
       }
+      reading.key = entry.key
       guard let value = read(entry.value, &reading) else { continue }
       assignments.append(Recipe.Assignment(name: entry.key, value: value, place: entry.place))
     }

@@ -37,7 +37,7 @@ extension RecipeForm where Value == String {
   static var secretive: Self {
     Self(schema: ["type": "string"]) { node, reading in
       guard let text = node.text, !text.isEmpty else {
-        return reading.refuse(node.place, "takes a text, found \(node.kind)")
+        return reading.refuse(node.place, "\(reading.key) takes a text, found \(node.kind)")
       }
       return text
     }
@@ -48,7 +48,7 @@ extension RecipeForm where Value == String {
     Self(schema: ["type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"]) { node, reading in
       guard let text = node.text, RecipeForm.isVariable(text) else {
         return reading.refuse(
-          node.place, "takes the name of an environment variable, found something else",
+          node.place, "\(reading.key) takes the name of an environment variable, found something else",
           hint: "export the secret in a variable and write the variable's name here")
       }
       return text
@@ -88,9 +88,12 @@ extension RecipeForm where Value == Int {
   static func count(_ range: ClosedRange<Int>) -> Self {
     let wanted =
       range.upperBound == .max
-      ? "a whole number from \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    let upper: [(String, JSONValue)] = range.upperBound == .max ? [] : [("maximum", .integer(range.upperBound))]
-    let members: [(String, JSONValue)] = [("type", "integer"), ("minimum", .integer(range.lowerBound))] + upper
+      ? "a whole number from \(range.lowerBound)"
+      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    let upper: [(String, JSONValue)] =
+      range.upperBound == .max ? [] : [("maximum", .integer(range.upperBound))]
+    let members: [(String, JSONValue)] =
+      [("type", "integer"), ("minimum", .integer(range.lowerBound))] + upper
     let schema = JSONValue.object(JSONObject(members.map { JSONObject.Member(key: $0.0, value: $0.1) }))
     return Self(text: wanted, schema: schema) { text, _ in
       JSONNumber(text)?.signed.map(Int.init).flatMap { range.contains($0) ? $0 : nil }
@@ -126,7 +129,7 @@ extension RecipeForm where Value == HTTPURL {
   static var url: Self {
     Self(schema: ["type": "string", "format": "uri"]) { node, reading in
       guard let text = node.text, let url = HTTPURL(text) else {
-        return reading.refuse(node.place, "takes an http or https URL without a login in it")
+        return reading.refuse(node.place, "\(reading.key) takes an http or https URL without a login in it")
       }
       return url
     }
@@ -152,7 +155,9 @@ extension RecipeForm where Value == [String] {
   static var texts: Self {
     Self(schema: ["type": ["string", "array"], "items": ["type": "string"]]) { node, reading in
       guard case .list(let items) = node.content else {
-        guard let text = node.text, !text.isEmpty else { return reading.refuse(node, "a text or a list of texts") }
+        guard let text = node.text, !text.isEmpty else {
+          return reading.refuse(node, "a text or a list of texts")
+        }
         return [text]
       }
       var texts: [String] = []
@@ -223,7 +228,8 @@ extension RecipeForm where Value == [RecipeUpload.Header] {
       ]
     ) { node, reading in
       guard case .mapping(let entries) = node.content else {
-        return reading.refuse(node.place, "takes a mapping such as {X-Key: {env: NAME}}, found \(node.kind)")
+        return reading.refuse(
+          node.place, "\(reading.key) takes a mapping such as {X-Key: {env: NAME}}, found \(node.kind)")
       }
       var headers: [RecipeUpload.Header] = []
       for entry in entries {

@@ -74,7 +74,8 @@ extension RecipeKey {
       "Send the whole workflow of --workflow with each run."),
     RecipeKey(
       "object_info", "--object-info", .path, \.objectInfo,
-      "A schema of nodes, as ComfyUI's /object_info gives it, to check values against (else the deployment's own)."),
+      "A schema of nodes, as ComfyUI's /object_info gives it, to check values against (else the deployment's own)."
+    ),
     RecipeKey(
       "allow_cutting", "--allow-cutting", .flag, \.allowsCutting, standard: { .bool($0) },
       "Let values and files replace an input that is wired to another node."),

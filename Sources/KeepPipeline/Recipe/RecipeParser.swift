@@ -80,7 +80,8 @@ struct RecipeParser {
       let name = renamed[place] ?? text
       let entry = RecipeNode.Entry(key: name, place: place, value: try node(value, depth: depth + 1))
       if let line = lines[name] {
-        findings.append(RecipeFinding(place, "\(RecipeReading.quoted(name)) is named twice, first in line \(line)"))
+        findings.append(
+          RecipeFinding(place, "\(RecipeReading.quoted(name)) is named twice, first in line \(line)"))
       } else {
         lines[name] = place.line
         entries.append(entry)
@@ -99,7 +100,9 @@ struct RecipeParser {
 }
 
 extension RecipePlace {
-  fileprivate init(_ mark: Mark?) { self.init(line: max(mark?.line ?? 1, 1), column: max(mark?.column ?? 1, 1)) }
+  fileprivate init(_ mark: Mark?) {
+    self.init(line: max(mark?.line ?? 1, 1), column: max(mark?.column ?? 1, 1))
+  }
 }
 
 extension RecipeParser {

@@ -45,6 +45,7 @@ public enum RecipeReader {
     for entry in entries {
       let path = prefix + entry.key
       if let key = RecipeKey[path] {
+        reading.key = entry.key
         key.read(entry.value, &reading, &recipe)
       } else if path == "upload", entry.value.text?.isEmpty == false {
         recipe.upload.target = entry.value.text
@@ -74,7 +75,9 @@ public enum RecipeReader {
   }
 
   private static func hint(forSecret key: String, under prefix: String) -> String? {
-    let words = ["secret", "password", "passwd", "token", "bearer", "credential", "access_key", "api_key", "apikey"]
+    let words = [
+      "secret", "password", "passwd", "token", "bearer", "credential", "access_key", "api_key", "apikey",
+    ]
     let isLogin = prefix == "upload." && ["user", "username", "key", "authorization", "auth"].contains(key)
     guard !key.hasSuffix("_env"), isLogin || words.contains(where: key.contains) else { return nil }
     guard prefix == "upload." else {

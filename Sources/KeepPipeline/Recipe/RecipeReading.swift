@@ -8,6 +8,8 @@ struct RecipeReading {
   let folder: FilePath
   /// What `~/` stands for.
   let home: FilePath?
+  /// The key whose value is read.
+  var key = ""
   private(set) var findings: [RecipeFinding] = []
 
   init(folder: FilePath, home: FilePath?) {
@@ -25,7 +27,7 @@ struct RecipeReading {
   /// a secret.
   mutating func refuse<Value>(_ node: RecipeNode, _ wanted: String, hint: String? = nil) -> Value? {
     let found = node.isMissing ? nil : node.text.map(Self.quoted)
-    return refuse(node.place, "takes \(wanted), found \(found ?? node.kind)", hint: hint)
+    return refuse(node.place, "\(key) takes \(wanted), found \(found ?? node.kind)", hint: hint)
   }
 
   /// A path as it is written in the recipe: relative to its folder, `~/` the user's own.

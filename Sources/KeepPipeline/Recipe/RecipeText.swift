@@ -45,7 +45,8 @@ struct RecipeText {
   }
 
   private static func objection(to scalar: Unicode.Scalar) -> String? {
-    let name = "U+" + Hexadecimal.encode([UInt8(scalar.value >> 8 & 0xFF), UInt8(scalar.value & 0xFF)]).uppercased()
+    let name =
+      "U+" + Hexadecimal.encode([UInt8(scalar.value >> 8 & 0xFF), UInt8(scalar.value & 0xFF)]).uppercased()
     switch scalar.value {
     case 0x09, 0x0A, 0x0D: return nil
     case 0x85, 0x2028, 0x2029:

@@ -75,7 +75,8 @@ extension RecipeUpload {
     let variables = UploadVariables(environment)
     if let command {
       guard target == nil else { throw Self.refusal("--upload-command", "and --upload exclude each other") }
-      try checkUnused(for: "a command", [.endpoint, .region, .addressing, .publicURL, .headers, .login, .s3Login])
+      try checkUnused(
+        for: "a command", [.endpoint, .region, .addressing, .publicURL, .headers, .login, .s3Login])
       guard let program = command.first, !program.isEmpty else {
         throw Self.refusal("--upload-command", "names no program")
       }
@@ -140,7 +141,8 @@ extension RecipeUpload {
       addressing: addressing, accessKey: accessKey, secretKey: Secret(secretKey),
       sessionToken: session.map { Secret($0) },
       publicTemplate: try publicURL.map { template throws(KeepError) in
-        try UploadTemplate.checked(template, names: UploadTemplate.names + ["key"], option: "--upload-public-url")
+        try UploadTemplate.checked(
+          template, names: UploadTemplate.names + ["key"], option: "--upload-public-url")
       }, linkLifetime: lifetime ?? Recipe.standard.upload.lifetime ?? .seconds(86_400))
   }
 
@@ -157,9 +159,11 @@ extension RecipeUpload {
   private func headers(_ variables: UploadVariables) throws(KeepError) -> [PutTarget.Header] {
     var found: [PutTarget.Header] = []
     for header in headers ?? [] {
-      let isToken = !header.name.isEmpty && header.name.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "-_".utf8.contains(byte)
-      }
+      let isToken =
+        !header.name.isEmpty
+        && header.name.utf8.allSatisfy { byte in
+          (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "-_".utf8.contains(byte)
+        }
       guard isToken else { throw Self.refusal("--upload-header", "names no header") }
       let value = try variables.value(header.variable, "headers")
       found.append(PutTarget.Header(name: header.name, value: Secret(value)))
@@ -241,7 +245,9 @@ private struct UploadVariables {
   init(_ environment: @escaping (String) -> String?) { self.environment = environment }
 
   /// The first of the variables that is set.
-  func first(_ names: String...) -> String? { names.lazy.compactMap { environment($0) }.first { !$0.isEmpty } }
+  func first(_ names: String...) -> String? {
+    names.lazy.compactMap { environment($0) }.first { !$0.isEmpty }
+  }
 
   /// A variable that has to be set. Its name is not shown: it may be a secret that was put in the wrong place.
   func value(_ name: String, _ key: String) throws(KeepError) -> String {
