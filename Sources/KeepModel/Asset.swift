@@ -4,6 +4,8 @@ public import SystemPackage
 public struct Asset: Sendable, Hashable {
   /// Where it lies.
   public let path: FilePath
+  /// Its own name where ``path`` is that of a copy with another one.
+  private let ownName: String?
   /// Its size when read.
   public let size: ByteCount
   /// SHA-256 of its bytes.
@@ -21,9 +23,11 @@ public struct Asset: Sendable, Hashable {
   /// Describes a file that was read.
   public init(
     path: FilePath, size: ByteCount, checksum: Checksum, mediaType: MediaType,
-    dimensions: PixelSize? = nil, traits: MediaTraits = MediaTraits(), original: Checksum? = nil
+    dimensions: PixelSize? = nil, traits: MediaTraits = MediaTraits(), original: Checksum? = nil,
+    filename: String? = nil
   ) {
     self.path = path
+    self.ownName = filename
     self.size = size
     self.checksum = checksum
     self.mediaType = mediaType
@@ -32,8 +36,8 @@ public struct Asset: Sendable, Hashable {
     self.original = original
   }
 
-  /// The last component of the path, with bytes that are not UTF-8 replaced.
-  public var filename: String { path.lastComponent?.string ?? "" }
+  /// Its own name, with bytes that are not UTF-8 replaced.
+  public var filename: String { ownName ?? path.lastComponent?.string ?? "" }
 
   /// The length of the data URI that carries it, in bytes.
   public var dataURILength: ByteCount {

@@ -62,7 +62,7 @@ package struct KeptInputs: Sendable {
   fileprivate func copy(of asset: Asset) -> Asset {
     Asset(
       path: path(asset.checksum), size: asset.size, checksum: asset.checksum, mediaType: asset.mediaType,
-      dimensions: asset.dimensions, traits: asset.traits)
+      dimensions: asset.dimensions, traits: asset.traits, filename: asset.filename)
   }
 
   private func checksum(of path: FilePath) throws(KeepError) -> Checksum? {

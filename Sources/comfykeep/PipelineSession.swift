@@ -15,8 +15,9 @@ struct PipelineSession {
   func run(_ wish: RunWish) async throws {
     try await attended { session in
       let transport = try service.transport()
-      let planner = Planner(
+      var planner = Planner(
         api: configuration.api, transport: transport, clock: ContinuousClock(), now: SystemTime.now)
+      planner.cache = .ofUser
       let wish = try wish.sparing(archive: archive.root, export: configuration.exportFolder)
       var configuration = configuration
       configuration.upload = wish.upload

@@ -64,9 +64,11 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   private func planner(for wish: RunWish, of service: ServiceOptions) throws -> Planner {
-    guard wish.workflow == nil else { return Planner() }
-    return try Planner(
+    guard wish.workflow == nil else { return Planner(now: SystemTime.now) }
+    var planner = try Planner(
       api: service.configuration(), transport: service.transport(), clock: ContinuousClock(),
       now: SystemTime.now)
+    planner.cache = .ofUser
+    return planner
   }
 }

@@ -89,7 +89,7 @@ struct AssetFields: Sendable {
 
   /// The file's own extension, for types without one that everybody agrees on.
   private static func ownExtension(_ asset: Asset) -> String? {
-    guard let name = asset.path.extension?.lowercased(), (1...8).contains(name.utf8.count) else { return nil }
+    guard let name = FilePath(asset.filename).extension?.lowercased(), (1...8).contains(name.utf8.count) else { return nil }
     let isPlain = name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
     return isPlain ? name : nil
   }
@@ -98,7 +98,7 @@ struct AssetFields: Sendable {
   /// in it is kept, to be percent-encoded where it goes into a URL.
   private static func safeStem(_ asset: Asset) -> String {
     var result = ""
-    for character in asset.path.stem ?? "" {
+    for character in FilePath(asset.filename).stem ?? "" {
       guard result.utf8.count + character.utf8.count <= 120 else { break }
       let isUnsafe = character.unicodeScalars.contains { scalar in
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "/" || scalar == "\\"

@@ -8,12 +8,22 @@ import SystemPackage
 /// Turns what a person asks for into submissions that were checked as far as they can be before anything is
 /// sent. Submits nothing.
 public struct Planner: Sendable {
-  private let graphs: GraphFinder
+  private var graphs: GraphFinder
   private let coreAPIKey: Secret?
   private let stores: StoreMaker
 
+  /// Where schemas of nodes are kept between plans; by default nowhere.
+  public var cache: ObjectInfoCache {
+    get { graphs.cache }
+    set { graphs.cache = newValue }
+  }
+
   /// A planner that asks nothing of a service: the workflow must be given.
-  public init() { self.init(client: nil, coreAPIKey: nil, stores: .offline) }
+  ///
+  /// - Parameter now: The date, for the names of uploads.
+  public init(now: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: 0) }) {
+    self.init(client: nil, coreAPIKey: nil, stores: .offline(now: now))
+  }
 
   /// A planner that fetches the deployment's workflow.
   public init(
@@ -54,7 +64,8 @@ public struct Planner: Sendable {
     let placer = try placer(for: wish)
     let graph = try await graphs.graph(for: wish)
     let template = try RunTemplate(wish, graph: graph)
-    let (rows, skipped) = try RowFinder(wish: wish, template: template).rows()
+    var (rows, skipped) = try RowFinder(wish: wish, template: template).rows()
+    if wish.probesURLs { try await probe(template.addresses, &rows, allowsLocal: wish.allowsLocalURLs) }
     let combinations = try template.combinations()
     let shelf = AssetShelf(
       reader: AssetReader(
@@ -72,6 +83,28 @@ public struct Planner: Sendable {
       }
     }
     return RunPlan(runs: runs, skipped: skipped, warnings: graph.warnings)
+  }
+
+  /// Fetches every address once: one that all runs share must give media, or nothing is planned; another fails its
+  /// own runs.
+  private func probe(
+    _ shared: [HTTPURL], _ rows: inout [RunRow], allowsLocal: Bool
+  ) async throws(KeepError) {
+    for url in shared { try await stores.probe(url, nil, allowsLocal: allowsLocal) }
+    var verdicts: [HTTPURL: KeepError?] = [:]
+    for index in rows.indices where rows[index].failure == nil {
+      for case .url(let url) in rows[index].references.values {
+        if verdicts[url] == nil {
+          do throws(KeepError) {
+            try await stores.probe(url, nil, allowsLocal: allowsLocal)
+            verdicts[url] = .some(nil)
+          } catch {
+            verdicts[url] = .some(error)
+          }
+        }
+        if let error = verdicts[url] ?? nil { rows[index].failure = error }
+      }
+    }
   }
 
   private func placer(for wish: RunWish) throws(KeepError) -> Placer {

@@ -64,6 +64,13 @@ struct RunTemplate {
   /// What everything is checked against.
   var workflow: Workflow? { graph.checked }
 
+  /// The addresses that every run shares.
+  var addresses: [HTTPURL] {
+    fixed.sorted { $0.key < $1.key }.compactMap { entry in
+      if case .url(let url) = entry.value { url } else { nil }
+    }
+  }
+
   /// Whether a run without any file has something to say.
   var setsSomething: Bool { !fixed.isEmpty || !set.isEmpty || !sweeps.isEmpty }
 

@@ -19,17 +19,21 @@ struct StoreMaker: Sendable {
   /// The stores over a network door.
   init(transport: any Transport, clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp) {
     self.init { target, allowsLocal throws(KeepError) in
-      throw KeepError(.usage, .option("--upload"), "is not there yet")
+      try target.store(over: transport, clock: clock, now: now, allowsLocal: allowsLocal)
     } probe: { url, asset, allowsLocal throws(KeepError) in
+      try await PublicProbe(over: transport, clock: clock, now: now, allowsLocal: allowsLocal)
+        .check(url, asset: asset)
     }
   }
 
   /// Stores that know names and lengths of URLs, and that nothing is put into.
-  static let offline = StoreMaker { target, allowsLocal throws(KeepError) in
-    throw KeepError(.usage, .option("--upload"), "is not there yet")
-  } probe: { url, _, _ throws(KeepError) in
+  static func offline(now: @escaping @Sendable () -> Timestamp) -> StoreMaker {
+    StoreMaker { target, allowsLocal throws(KeepError) in
+      try target.store(over: NoTransport(), now: now, allowsLocal: allowsLocal)
+    } probe: { url, _, _ throws(KeepError) in
     throw KeepError(
       .usage, .option("--probe"), "needs the network, and --workflow with plan asks nothing of it")
+    }
   }
 
   /// Fetches a URL as the service would.
@@ -45,5 +49,16 @@ struct StoreMaker: Sendable {
   /// - Throws: ``KeepError`` with `usage` for a target that cannot be used.
   func store(_ target: UploadTarget, allowsLocal: Bool) throws(KeepError) -> any ObjectStore {
     try make(target, allowsLocal)
+  }
+}
+
+/// A network door that stays shut.
+private struct NoTransport: Transport {
+  func withResponse<Value: Sendable>(
+    to request: HTTPRequest, _ consume: @Sendable (HTTPResponse) async throws -> Value
+  ) async throws -> Value {
+    throw KeepError(
+      .unavailable, .address(request.url.withoutQuery.description), "nothing is asked of the network here",
+      delivery: .notDelivered)
   }
 }
