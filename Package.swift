@@ -81,7 +81,8 @@ let package = Package(
     .executableTarget(
       name: "comfykeep",
       dependencies: [
-        "KeepPipeline", "KeepSimulator", "KeepHTTP", "KeepModel", arguments, system, logging,
+        "KeepPipeline", "KeepSimulator", "KeepHTTP", "KeepTransport", "KeepModel", arguments, system,
+        logging,
       ],
       swiftSettings: settings),
 

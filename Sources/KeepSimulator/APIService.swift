@@ -5,13 +5,24 @@ struct APIService: Sendable {
   let store: SimulatorStore
   /// Told of every accepted submission: the run's id and where to call back.
   let accepted: @Sendable (String, Webhook?) -> Void
+  /// The media behind addresses of other origins that stand in the call in hand.
+  private var fetched: [String: InputMedia] = [:]
+
+  init(store: SimulatorStore, accepted: @escaping @Sendable (String, Webhook?) -> Void) {
+    self.store = store
+    self.accepted = accepted
+  }
 
   private var wording: ServiceWording { ServiceWording(store: store) }
 
   /// Answers one call and logs it, with the token left out.
-  func reply(to call: Call) -> Reply {
+  ///
+  /// - Parameter fetched: The media behind addresses of other origins that stand in the call.
+  func reply(to call: Call, fetched: [String: InputMedia] = [:]) -> Reply {
     let isAuthorized = call[header: "authorization"] == "Bearer \(store.configuration.token.reveal())"
-    let reply = answer(call, isAuthorized: isAuthorized)
+    var service = self
+    service.fetched = fetched
+    let reply = service.answer(call, isAuthorized: isAuthorized)
     let headers = call.headers.filter { $0.name.lowercased() != "authorization" }
     store.record(
       "api",
@@ -136,7 +147,7 @@ struct APIService: Sendable {
     let body = try Self.json(call.body)
     let webhook = try Webhook(call, body)
     let reader = SubmissionReader(
-      deployment: deployment, isLenient: store.strikes(.lenientOverrides), fetch: { store.upload(at: $0) })
+      deployment: deployment, isLenient: store.strikes(.lenientOverrides), fetch: { address in fetched[address].map { .media($0) } ?? store.upload(at: address) })
     let submission = try reader.read(body)
     let id = store.accept(submission, deployment: deployment, hasWebhook: webhook != nil)
     accepted(id, webhook)

@@ -49,7 +49,7 @@ extension Simulator.AcceptedSubmission {
     self.media = submission.references.map { reference in
       Media(
         node: NodeID(reference.node), input: InputName(reference.input), form: reference.form,
-        mediaType: reference.media.format.mediaType, size: ByteCount(UInt64(reference.media.bytes.count)),
+        mediaType: reference.media.format.mediaType, size: ByteCount(reference.media.size),
         checksum: reference.media.checksum)
     }
     self.isInline = submission.isInline

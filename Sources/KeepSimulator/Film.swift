@@ -4,7 +4,7 @@ enum Film {
 
   /// Eight frames after a still, or of a landscape that moves.
   static func frames(after still: InputMedia?, _ painter: Painter) -> [UInt8] {
-    let asked = still?.size ?? (width: 320, height: 192)
+    let asked = still?.pixels ?? (width: 320, height: 192)
     let (width, height) = Raster.fitting(width: asked.width, height: asked.height, longestSide: 320)
     let source = still.flatMap { PNGFile.decode($0.bytes) }
       .map { painter.retouched($0.scaled(width: width, height: height)) }

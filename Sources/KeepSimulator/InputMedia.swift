@@ -2,7 +2,10 @@ internal import KeepModel
 
 /// Media that came with a submission: the bytes, what they are, and how they are called in the graph.
 struct InputMedia: Sendable {
+  /// All bytes, or the first ones of a large file that was fetched.
   let bytes: [UInt8]
+  /// The size of the whole file.
+  let size: UInt64
   let checksum: Checksum
   let format: MediaFormat
   /// The claimed media type, where the reference bore one.
@@ -10,16 +13,28 @@ struct InputMedia: Sendable {
 
   init(bytes: [UInt8], claimed: MediaType? = nil) {
     self.bytes = bytes
+    self.size = UInt64(bytes.count)
     self.checksum = Checksum(of: bytes)
     self.format = .sniff(bytes)
     self.claimed = claimed
   }
 
+  init(fetched: Simulator.FetchedMedia) {
+    self.bytes = fetched.start
+    self.size = fetched.size
+    self.checksum = fetched.checksum
+    self.format = .sniff(fetched.start)
+    self.claimed = nil
+  }
+
+  /// Whether all bytes are here; a larger file counts as good, and is not copied into outputs.
+  var isWhole: Bool { size == UInt64(bytes.count) }
+
   /// The name under which ComfyUI finds it in its input folder; follows from the bytes alone.
   var name: String { "\(checksum.hexadecimal.prefix(32)).\(format.fileExtension)" }
 
   /// The size in pixels, read from the header of a still picture; `nil` if it has none that we read.
-  var size: (width: Int, height: Int)? { MediaStructure(bytes).size(format) }
+  var pixels: (width: Int, height: Int)? { MediaStructure(bytes).size(format) }
 
   /// Checks that the bytes are whole, and what they claim to be.
   ///
@@ -29,7 +44,7 @@ struct InputMedia: Sendable {
     if let claimed, !format.answers(to: claimed) {
       throw MediaFlaw("the bytes are \(format.mediaType), not the \(claimed) they are sent as")
     }
-    try MediaStructure(bytes).check(format)
+    if isWhole { try MediaStructure(bytes).check(format) }
   }
 }
 

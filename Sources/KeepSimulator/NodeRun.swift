@@ -43,7 +43,7 @@ struct NodeRun {
         guard let name = member.value.string else { continue }
         if let media = graph.media[name] {
           try check(media, in: node, role)
-          loaded.append(media)
+          if media.isWhole { loaded.append(media) }
         } else if case .loader(let input, let kind) = role, input == member.key, kind != .image {
           throw failure(node, "ValueError", "Invalid \(kind.rawValue) file: \(name)")
         }
@@ -119,7 +119,7 @@ struct NodeRun {
   }
 
   private func picture(_ source: InputMedia?, _ painter: Painter) -> Raster {
-    let asked = source?.size ?? (width: literal("width") ?? 512, height: literal("height") ?? 512)
+    let asked = source?.pixels ?? (width: literal("width") ?? 512, height: literal("height") ?? 512)
     let (width, height) = Raster.fitting(
       width: asked.width, height: asked.height, longestSide: graph.longestSide)
     guard let source, let raster = PNGFile.decode(source.bytes) else {

@@ -34,9 +34,16 @@ public struct Simulator: Sendable {
   public func run(whenReady: @escaping @Sendable (Addresses) async -> Void) async throws {
     let (events, sink) = AsyncStream.makeStream(of: Event.self)
     let api = APIService(store: store) { sink.yield(.accepted($0, $1)) }
+    let foreign = ForeignMedia(store: store)
     let storage = StorageService(store: store)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await serve(port: configuration.port, api.reply) { sink.yield(.apiListens($0)) } }
+      group.addTask {
+        try await serve(port: configuration.port) { call in
+          api.reply(to: call, fetched: await foreign.media(in: call))
+        } _: {
+          sink.yield(.apiListens($0))
+        }
+      }
       group.addTask {
         try await serve(port: configuration.outputPort, storage.reply) { sink.yield(.storageListens($0)) }
       }
@@ -78,7 +85,7 @@ public struct Simulator: Sendable {
   }
 
   private func serve(
-    port: Int, _ answer: @escaping @Sendable (Call) -> Reply,
+    port: Int, _ answer: @escaping @Sendable (Call) async -> Reply,
     _ onListening: @escaping @Sendable (Int) -> Void
   ) async throws {
     let server = SimulatorServer(

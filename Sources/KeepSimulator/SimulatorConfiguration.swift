@@ -26,6 +26,9 @@ extension Simulator {
     public var log: FilePath?
     /// How large a request body may be; above, the answer is 413.
     public var maximumBody: ByteCount = .mebibytes(256)
+    /// Fetches media from other origins than the simulator's own, `nil` where nothing is there; without it no such
+    /// address is fetched, and a run with one fails.
+    public var fetch: (@Sendable (String) async -> FetchedMedia?)?
     /// How long the longer side of a drawn picture may be.
     public var longestSide = 512
 

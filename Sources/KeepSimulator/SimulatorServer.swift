@@ -22,7 +22,7 @@ struct SimulatorContext: RequestContext {
 struct SimulatorServer: HTTPResponder {
   let maximumBody: Int
   let clock: SimulatorClock
-  let answer: @Sendable (Call) -> Reply
+  let answer: @Sendable (Call) async -> Reply
 
   /// Serves until the task is canceled; `onListening` gets the port.
   func run(host: String, port: Int, onListening: @escaping @Sendable (Int) -> Void) async throws {
@@ -52,7 +52,7 @@ struct SimulatorServer: HTTPResponder {
       method: request.method.rawValue, rawPath: request.uri.path, query: request.uri.query ?? "",
       headers: request.headers.map { (name: $0.name.rawName, value: $0.value) }, body: body,
       isFromLoopback: context.isFromLoopback)
-    let reply = answer(call)
+    let reply = await answer(call)
     if case .dropped = reply.body {
       context.drop()
       throw CancellationError()

@@ -195,6 +195,8 @@ final class SimulatorStore: Sendable {
 /// What the simulator found behind the address of a media input.
 enum FetchedUpload: Sendable {
   case found([UInt8])
+  /// Of another origin, fetched already.
+  case media(InputMedia)
   case missing
   /// Not an upload of ours; it is not fetched.
   case foreign

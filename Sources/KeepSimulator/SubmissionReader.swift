@@ -153,6 +153,7 @@ struct SubmissionReader {
     let message: String
     switch fetch(address) {
     case .found(let bytes): return InputMedia(bytes: bytes)
+    case .media(let media): return media
     case .missing: message = "404 Client Error: Not Found for url: \(plain)"
     case .foreign: message = "the simulator fetches media from its own /uploads/ alone, not from \(plain)"
     }

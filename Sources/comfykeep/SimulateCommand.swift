@@ -62,6 +62,16 @@ struct SimulateCommand: AsyncParsableCommand {
       "Append one line of JSON for every request, submission and webhook.", valueName: "file"))
   var log: String?
 
+  @Flag(
+    name: .customLong("fetch"),
+    help: "Fetch media from the addresses in submissions, whatever their host, as the service does.")
+  var fetches = false
+
+  @Option(
+    name: .customLong("ca-file"),
+    help: ArgumentHelp("Certificates to trust besides the system's when it fetches.", valueName: "file"))
+  var caFile: String?
+
   @Option(help: ArgumentHelp("Write the addresses as JSON once it is ready.", valueName: "file"))
   var readyFile: String?
 
@@ -96,6 +106,7 @@ struct SimulateCommand: AsyncParsableCommand {
     configuration.timing.run = runTime.duration
     configuration.timing.instances = instances
     configuration.log = log.map { FilePath($0) }
+    if fetches { configuration.fetch = try MediaFetch(caFile: caFile.map { FilePath($0) }).media }
     return configuration
   }
 }

@@ -20,7 +20,7 @@ import Testing
       "KeepInput", "KeepSubmit", "KeepArchive", "KeepLedger", "KeepFiles", "KeepTransport", "KeepModel",
     ],
     "KeepSimulator": ["KeepModel"],
-    "comfykeep": ["KeepPipeline", "KeepSimulator", "KeepHTTP", "KeepModel"],
+    "comfykeep": ["KeepPipeline", "KeepSimulator", "KeepHTTP", "KeepTransport", "KeepModel"],
   ]
 
   /// Where an outside module may be imported.
