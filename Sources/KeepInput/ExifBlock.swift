@@ -27,8 +27,8 @@ struct ExifBlock {
 
   private mutating func read(fieldAt place: UInt64) {
     switch number(place, 2) {
-    case 0x0112 where orientation == nil:
-      let width: UInt64 = [1: 1, 3: 2, 4: 4][number(place + 2, 2) ?? 0] ?? 0
+    case 0x0112 where orientation == nil && number(place + 4, 4) == 1:
+      let width: UInt64 = [3: 2, 4: 4][number(place + 2, 2) ?? 0] ?? 0
       let value = number(place + 8, width) ?? 0
       if (2...8).contains(value) { orientation = Int(value) }
     case 0x8825:

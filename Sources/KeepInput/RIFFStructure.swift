@@ -96,7 +96,7 @@ struct RIFFStructure {
   /// Readers turn a picture only where the header in front announces such a block.
   private mutating func add(_ exif: ExifBlock) {
     traits.add(exif)
-    if flags == nil { traits.orientation = nil }
+    if (flags?.value ?? 0) & 0x08 == 0 { traits.orientation = nil }
   }
 
   private mutating func picture(_ name: String, _ bytes: [UInt8], at offset: UInt64) {

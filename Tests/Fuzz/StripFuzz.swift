@@ -11,7 +11,8 @@ public func fuzzStripping(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
   guard before.defect(size: UInt64(count)) == nil else { return 0 }
   guard let edits = before.strippingEdits(size: UInt64(count)) else { return 0 }
   let once = StripFuzz.applied(edits, to: bytes, piece: max(count, 1))
-  precondition(once == StripFuzz.applied(edits, to: bytes, piece: 1 + count % 7), "edits depend on the pieces")
+  precondition(
+    once == StripFuzz.applied(edits, to: bytes, piece: 1 + count % 7), "edits depend on the pieces")
   precondition(MediaType(magic: once) == type, "another type")
   let after = StripFuzz.sniff(once, type)
   precondition(after.defect(size: UInt64(once.count)) == nil, "what is left is not whole")

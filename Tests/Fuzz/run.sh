@@ -1,10 +1,13 @@
 #!/bin/sh
-# Feeds changed files to the media sniffer, the metadata stripper and the JSON parser: Tests/Fuzz/run.sh [seconds each, default 60]
+# Feeds changed files to the media sniffer, the metadata stripper and the JSON parser:
+# Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON…, default all]
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/../../Sources
 seconds=${1:-60}
+[ $# -lt 1 ] || shift
+[ $# -gt 0 ] || set -- Media Strip JSON
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 
@@ -25,7 +28,7 @@ module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/Stru
   "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift
 
 status=0
-for target in ${M_TARGETS:-Media Strip JSON}; do
+for target; do
   corpus=$here/corpus/$(echo "$target" | tr '[:upper:]' '[:lower:]')
   swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -sanitize=fuzzer,address \
     "$here/${target}Fuzz.swift" "$build/KeepModel.o" "$build/KeepInput.o" -o "$build/$target" 2>"$build/log" ||

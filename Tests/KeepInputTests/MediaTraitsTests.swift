@@ -78,12 +78,13 @@ import Testing
       MediaSniffer.over(MediaFixture.jpeg(with: [none] + blocks), "image/jpeg").traits.orientation == nil)
   }
 
-  @Test func aWebPWithoutTheExtendedHeaderIsNotTurned() {
-    let bytes = MediaFixture.riff(
-      "WEBP",
+  @Test func aWebPWhoseHeaderAnnouncesNoEXIFIsNotTurned() {
+    let chunks =
       MediaFixture.riffChunk("VP8 ", MediaFixture.lossy)
-        + MediaFixture.riffChunk("EXIF", MediaFixture.cameraExif(6)))
-    #expect(MediaSniffer.over(bytes, "image/webp").traits == MediaTraits(metadata: [.exif, .gps]))
+      + MediaFixture.riffChunk("EXIF", MediaFixture.cameraExif(6))
+    for bytes in [MediaFixture.riff("WEBP", chunks), MediaFixture.extendedWebP(0x04, chunks)] {
+      #expect(MediaSniffer.over(bytes, "image/webp").traits == MediaTraits(metadata: [.exif, .gps]))
+    }
   }
 
   @Test(
@@ -92,6 +93,9 @@ import Testing
       MediaFixture.exif([]), MediaFixture.text("MM") + [0, 42, 0, 0, 0, 8, 0xFF, 0xFF],
       MediaFixture.exif([.init(tag: 0x8825, type: 4, value: 8)]),
       MediaFixture.text("II") + [42, 0, 0xFF, 0xFF, 0xFF, 0xFF], MediaFixture.text("MM"), [], [0x4D],
+      // An orientation of many numbers, and one in letters.
+      MediaFixture.text("MM") + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0x80, 0, 0, 1, 0, 6, 0, 0],
+      MediaFixture.text("MM") + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 2, 0, 0, 0, 1, 0, 6, 0, 0],
       MediaFixture.text("MM") + [0, 42, 0, 0, 0, 0], MediaFixture.text("IM") + [42, 0, 8, 0, 0, 0],
     ] as [[UInt8]])
   func aMalformedBlockSaysNothing(_ block: [UInt8]) {

@@ -1,7 +1,7 @@
 import KeepModel
 import Testing
 
-@Suite struct MediaTypeTests {
+@Suite struct MediaSignatureTests {
   @Test(
     arguments: [
       ("image/jxl", [0, 0, 0, 0x0C] + Array("JXL ".utf8) + [0x0D, 0x0A, 0x87, 0x0A]),
