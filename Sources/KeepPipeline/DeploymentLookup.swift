@@ -34,21 +34,25 @@ public struct DeploymentLookup: Sendable {
     return try Self.choose(text, among: all).id
   }
 
-  /// The id that a text stands for where nobody can be asked. A name is not one: it has letters alone, or
-  /// characters that no id has.
+  /// The id that a text stands for where nobody can be asked, and what is worth saying about it: a text that is no
+  /// UUID may be an id all the same, or a name.
   ///
-  /// - Throws: ``KeepError`` with code `usage` for a name.
-  static func idUnasked(_ text: String) throws(KeepError) -> DeploymentID {
-    if let id = uuid(text) { return id }
+  /// - Throws: ``KeepError`` with code `usage` for what can only be a name.
+  static func idUnasked(_ text: String) throws(KeepError) -> (id: DeploymentID, warning: String?) {
+    if let id = uuid(text) { return (id, nil) }
     guard !text.isEmpty else { throw empty }
     let id = DeploymentID(text)
-    guard id.isPathSafe, text.utf8.contains(where: { (0x30...0x39).contains($0) }) else {
+    guard id.isPathSafe else {
       throw KeepError(
         .usage, .option("--deployment"),
         "\(text) is no id, and names are not looked up where nothing is asked of the service",
         hint: "give the id that comfykeep deployments list shows")
     }
-    return id
+    return (
+      id,
+      "\(text) is taken for the deployment's id; if it is its name, what was submitted before is not recognised, "
+        + "since names are not looked up where nothing is asked of the service"
+    )
   }
 
   private static var empty: KeepError { KeepError(.usage, .option("--deployment"), "is empty") }

@@ -16,11 +16,8 @@ struct GraphFinder: Sendable {
   func graph(for wish: RunWish) async throws(KeepError) -> PlannedGraph {
     let text = wish.deployment.rawValue
     guard let client else {
-      let id = try DeploymentLookup.idUnasked(text)
-      let warnings =
-        DeploymentLookup.uuid(text) == nil
-        ? ["\(text) is taken for the deployment's id; a name is not looked up where nothing is asked"] : []
-      return try unasked(wish, id, warnings)
+      let (id, warning) = try DeploymentLookup.idUnasked(text)
+      return try unasked(wish, id, warning.map { [$0] } ?? [])
     }
     let id = try await DeploymentLookup(client: client).id(of: text)
     return wish.isInline ? try unasked(wish, id, []) : try await asked(wish, id, client)

@@ -15,20 +15,19 @@ struct DeploymentChanges {
   func create(_ body: JSONValue) throws(Refusal) -> Reply {
     let problems = problems(body, required: true)
     guard problems.isEmpty else { throw .invalid(problems) }
-    guard body["workflow_version"] == "v1", let workflow = saved(body["workflow_id"]?.string ?? "") else {
-      throw Refusal(status: 404, code: 404001, message: "Workflow version not found")
-    }
     var deployment = Simulator.Deployment(
-      id: DeploymentID(UniqueID.random()), name: body["name"]?.string ?? "", workflow: workflow)
+      id: DeploymentID(UniqueID.random()), name: body["name"]?.string ?? "",
+      workflow: try saved(body["workflow_id"]?.string ?? ""))
     deployment.createdAt = store.now
-    let made = applied(body, to: deployment)
+    let made = try applied(body, to: deployment)
     store.withState { $0.deployments.append(made) }
     return answer(made, includes: ["payload"])
   }
 
   /// PATCH: the service refuses one without `name`.
   ///
-  /// - Throws: ``Refusal`` with 422001 and an entry for each wrong field.
+  /// - Throws: ``Refusal`` with 422001 and an entry for each wrong field, 404001 for a workflow or version that is
+  ///   not saved.
   func update(_ deployment: Simulator.Deployment, _ body: JSONValue) throws(Refusal) -> Reply {
     var problems = problems(body, required: false)
     if body["name"] == nil { problems.append(Self.missing("name")) }
@@ -38,7 +37,7 @@ struct DeploymentChanges {
       ?? Int64(deployment.maxInstances ?? store.configuration.timing.instances)
     if problems.isEmpty, most < least { problems.append(Self.crossed) }
     guard problems.isEmpty else { throw .invalid(problems) }
-    let changed = applied(body, to: deployment)
+    let changed = try applied(body, to: deployment)
     store.withState { state in
       state.deployments = state.deployments.map { $0.id == changed.id ? changed : $0 }
     }
@@ -60,12 +59,22 @@ struct DeploymentChanges {
   }
 
   /// The graph that is saved under an id: those that the simulator was started with.
-  private func saved(_ id: String) -> Workflow? {
-    store.configuration.deployments.map(\.workflow).first { DeploymentAnswers.workflowID(of: $0) == id }
+  private func saved(_ id: String) throws(Refusal) -> Workflow {
+    let workflow = store.configuration.deployments.map(\.workflow)
+      .first { DeploymentAnswers.workflowID(of: $0) == id }
+    guard let workflow else { throw Self.notSaved }
+    return workflow
   }
 
-  private func applied(_ body: JSONValue, to deployment: Simulator.Deployment) -> Simulator.Deployment {
+  private static let notSaved = Refusal(status: 404, code: 404001, message: "Workflow version not found")
+
+  private func applied(
+    _ body: JSONValue, to deployment: Simulator.Deployment
+  ) throws(Refusal) -> Simulator.Deployment {
     var changed = deployment
+    // Of each graph there is the first version alone.
+    if let version = body["workflow_version"], version != "v1" { throw Self.notSaved }
+    if let id = body["workflow_id"]?.string { changed.workflow = try saved(id) }
     func number(_ key: String) -> Int? { body[key]?.number?.signed.map { Int($0) } }
     changed.name = body["name"]?.string ?? changed.name
     changed.hardware = body["hardware"]?[0]?.string ?? changed.hardware

@@ -8,7 +8,7 @@ import KeepModel
 /// | `min`, `max` | beyond them is refused; both are inclusive, whole numbers are compared exactly |
 /// | `step` | off it is said for whole numbers, since ComfyUI's page alone insists on it |
 /// | choices | that is none of them is refused |
-/// | choices that are files of the instance, or that the workflow's own value is not among | that is none of them is said |
+/// | choices that are files or folders of the instance, or that the workflow's own value is not among | that is none of them is said |
 /// | a type that only other nodes give, such as `MODEL` | is refused, and said where wires may be cut |
 ///
 /// ComfyUI looks at types, ranges and choices alike before it runs, so what is refused here would fail there. Media
@@ -109,13 +109,20 @@ struct SchemaCheck {
     let near = NearMiss.question(near: text, among: names)
     // A list that the workflow itself does not keep to is no measure for a person.
     let isKept = (current.array ?? [current]).allSatisfy { Self.isAmong(choices, $0) }
-    guard isKept, !schema.listsFiles else {
+    guard isKept, !schema.listsFiles, !isPlace else {
       return "\(input): \(shown) is not among its \(choices.count) choices\(near)"
     }
     let list = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
     throw refusal(
       "\(shown) is not among its \(choices.count) choices\(near.isEmpty ? ": \(list)" : near)",
       hint: "comfykeep inspect lists them; if the schema is out of date, name a newer one with --object-info")
+  }
+
+  /// Whether the input's name is that of a folder or file, whose choices lie on the instance whatever they end in.
+  private var isPlace: Bool {
+    let name = input.name.rawValue.lowercased()
+    return ["folder", "directory", "path"].contains(name)
+      || ["_folder", "_directory", "_dir", "_path"].contains(where: name.hasSuffix)
   }
 
   /// As Python compares: numbers by value, whatever their spelling.

@@ -43,6 +43,13 @@ package struct ServiceRefusal: Sendable {
         .inputRejected, answer, subject, "the service refused the settings",
         hint: "comfykeep deployments \(change) --help tells what they can be")
     }
+    if subject == .none, answer.isNotFound {
+      return error(
+        .inputRejected, answer, subject, "the service does not know the workflow, or not this version of it",
+        hint:
+          "check --workflow-id and --workflow-version; comfykeep deployments show tells those of a deployment"
+      )
+    }
     return documented(answer, subject)
       ?? Self.doubt(
         subject, change, "the service answered HTTP \(answer.status)\(said(answer))", answer.status)

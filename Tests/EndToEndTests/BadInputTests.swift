@@ -145,6 +145,8 @@ import Testing
   }
 
   @Test func aValueThatTheServiceRefuses() throws {
+    // With the schema it would not come as far as that.
+    try service.setFaults("error-object-info")
     let photo = try folder.write(Pictures.png(1), to: "cat.png")
     for value in ["17.steps=0", "17.steps=20.5", "17.denoise=2", "16.sampler_name=none-such"] {
       let input = String(value.prefix { $0 != "=" })

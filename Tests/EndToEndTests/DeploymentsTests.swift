@@ -105,6 +105,13 @@ import Testing
     #expect(refused.errors.contains("body.hardware") && refused.errors.contains("body.max_instances"))
   }
 
+  @Test func aWorkflowThatIsNotSavedIsSaidSo() throws {
+    let refused = try run(
+      "deployments", "create", "--name", "x", "--workflow-id", try workflowID(), "--workflow-version", "v7")
+    #expect(refused.status == 10 && refused.errors.contains("not this version of it"), "\(refused.errors)")
+    #expect(try run("deployments", "update", "image-to-image", "--workflow-version", "v7").status == 1)
+  }
+
   @Test func theOtherShapesAreReadToo() throws {
     try service.setFaults("plain-deployments")
     let list = try run("deployments", "list", "--json")

@@ -57,7 +57,12 @@ import Testing
     fault("garbage-submit=not-utf8@1", "in_doubt", 41),
     // The request's id came whole: nothing is in doubt.
     fault("garbage-submit=truncated@1"), fault("garbage-submit=bom@1"),
-    fault("lenient-overrides", "failed", 20, with: ["--set", "17.steps=0"], saying: "greater than"),
+    fault(
+      "lenient-overrides + error-object-info", "failed", 20, with: ["--set", "17.steps=0"],
+      saying: "greater than"),
+    // What only helps to check is not needed.
+    fault("error-object-info"), fault("garbage-object-info=html"), fault("garbage-object-info=truncated"),
+    fault("huge-object-info=2"), fault("plain-deployments"),
     // While it runs: nothing that passes is a failure.
     fault("throttle-status=1@2"), fault("error-status=500@2"), fault("garbage-status=html@2"),
     fault("garbage-status=deep@1"), fault("status-word=warming_up@2"), fault("status-stuck"),
@@ -90,6 +95,9 @@ import Testing
   /// Faults of a cancel, which `CommandTests` runs.
   static let cancelFaults = ["cancel-shape=A", "cancel-shape=B", "canceled-word"]
 
+  /// Faults of a change to a deployment, which `DeploymentsTests` runs.
+  static let changeFaults = ["drop-after-change@1"]
+
   @Test(arguments: cases)
   func eachFaultHasItsDocumentedEnd(_ fault: Case) throws {
     let service = try Service(fault.faults.flatMap { ["--fault", $0] })
@@ -116,7 +124,7 @@ import Testing
     let listed = help.components(separatedBy: "Faults:").last?.components(separatedBy: "OPTIONS:").first
     let names = try #require(listed).split(separator: "\n")
       .compactMap { $0.drop { $0 == " " }.wholeMatch(of: /([a-z0-9-]+)(\[=.*\])?/)?.1 }
-    let faults = Self.cases.flatMap(\.faults) + Self.cancelFaults + [Self.stall]
+    let faults = Self.cases.flatMap(\.faults) + Self.cancelFaults + Self.changeFaults + [Self.stall]
     let run = Set(faults.map { $0.prefix { $0 != "=" && $0 != "@" } })
     #expect(names.count > 40)
     #expect(Set(names).subtracting(run) == [])

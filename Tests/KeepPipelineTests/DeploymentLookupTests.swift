@@ -59,10 +59,13 @@ import Testing
     }
   }
 
-  @Test func whereNobodyIsAskedANameIsRefused() throws {
-    #expect(try DeploymentLookup.idUnasked(Self.uuid) == DeploymentID(Self.uuid))
-    #expect(try DeploymentLookup.idUnasked("d-1") == "d-1")
-    for text in ["portraits", "Fox v2", "../1", ""] {
+  @Test func whereNobodyIsAskedANameIsRefusedOrSaid() throws {
+    let sure = try DeploymentLookup.idUnasked(Self.uuid)
+    #expect(sure.id == DeploymentID(Self.uuid) && sure.warning == nil)
+    let guessed = try DeploymentLookup.idUnasked("portraits")
+    #expect(guessed.id == "portraits")
+    #expect(guessed.warning?.contains("if it is its name") == true)
+    for text in ["Fox v2", "../1", "füchse", ""] {
       let error = #expect(throws: KeepError.self) { try DeploymentLookup.idUnasked(text) }
       #expect(error?.code == .usage)
     }

@@ -73,6 +73,10 @@ import Testing
     let path = "\(Self.path)/\(Fixture.deployment)"
     #expect(places(service.call("PATCH", path, ["is_enabled": false])) == ["body.name"])
     #expect(places(service.call("PATCH", path, ["name": "x", "min_instances": 9])) == ["body.max_instances"])
+    #expect(
+      service.call("PATCH", path, ["name": "x", "workflow_version": "v9"]).json["error_code"] == 404001)
+    let other = service.call("GET", Self.path).json[1]?["workflow_id"] ?? .null
+    #expect(service.call("PATCH", path, ["name": "x", "workflow_id": other]).json["workflow_id"] == other)
     #expect(service.call("PUT", path, [:]).status == 405)
   }
 

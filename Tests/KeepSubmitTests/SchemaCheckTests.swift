@@ -130,6 +130,19 @@ import Testing
     #expect(warnings.count == 1 && warnings[0].contains("is not among"), "\(warnings)")
   }
 
+  @Test func aFolderOfTheInstanceThatIsNotListedIsOnlySaid() throws {
+    let workflow = try Samples.graph(#"{"1":{"class_type":"N","inputs":{"model_path":"sdxl","mode":"a"}}}"#)
+    let schema = try Samples.json(
+      #"{"N":{"input":{"required":{"model_path":[["sdxl","sd3"],{}],"mode":[["a","b"],{}]}}}}"#)
+    func warnings(_ name: InputName) throws -> [String] {
+      var overrides = Overrides()
+      overrides[NodeInput(node: "1", name: name)] = .json("flux")
+      return try workflow.validate(overrides, objectInfo: schema)
+    }
+    #expect(try warnings("model_path").count == 1)
+    #expect(throws: KeepError.self) { try warnings("mode") }
+  }
+
   @Test func aListThatTheWorkflowItselfDoesNotKeepToIsNoMeasure() throws {
     let warnings = try check(#"[["euler","heun"],{}]"#, current: #""res_2s""#, #""res_3s""#)
     #expect(warnings.count == 1 && warnings[0].contains("is not among its 2 choices"))
