@@ -27,7 +27,7 @@ import Testing
       ["plan"] + arguments + (isArchived ? [] : ["--archive", folder("none").string]), launcher: launcher)
   }
 
-  private static let whole = "deployment: d\nworkflow: w.json\npaths: photos\n"
+  private static let whole = "deployment: \(Service.Deployment.image)\nworkflow: w.json\npaths: photos\n"
 
   @Test func aDraftIsCheckedAndPlannedAsItIs() throws {
     let draft = folder("recipe.yaml").string
@@ -42,7 +42,9 @@ import Testing
     #expect(check.status == 0, "\(check.errors)")
     let inputs = check.objects.first?["inputs"] as? [[String: Any]]
     #expect(inputs?.compactMap { $0["input"] as? String } == ["189.image"])
-    let planned = try plan([folder("photos").string, "--recipe", draft, "--deployment", "d"])
+    let planned = try plan([
+      folder("photos").string, "--recipe", draft, "--deployment", Service.Deployment.image,
+    ])
     #expect(planned.status == 0, "\(planned.errors)")
     #expect(planned.output.contains("2 of 2 runs"))
   }
@@ -145,7 +147,7 @@ import Testing
   }
 
   @Test func standardInputGivesAListOfPaths() throws {
-    let path = try recipe("deployment: d\nworkflow: w.json\n")
+    let path = try recipe("deployment: \(Service.Deployment.image)\nworkflow: w.json\n")
     let arguments = ["-", "--recipe", path]
     let lines = [
       "/bin/sh", "-c", "cd '\(folder.path)'; printf 'photos/a.png\\n\\nphotos/b b.png\\n' | \"$@\"", "sh",
@@ -171,7 +173,8 @@ import Testing
     ["--upload", "ftp://h"], ["--upload-lifetime", "-5s"], ["--max-upload-bytes", "-1"],
   ])
   func aWrongFlagIsRefused(option: [String]) throws {
-    let result = try plan(["a.png", "--deployment", "d", "--workflow", CommandTests.workflow] + option)
+    let result = try plan(
+      ["a.png", "--deployment", Service.Deployment.image, "--workflow", CommandTests.workflow] + option)
     #expect(result.status == 64, "\(result.errors)")
   }
 

@@ -44,4 +44,5 @@ for target in Media JSON; do
     grep -E 'number_of_executed_units|peak_rss_mb|cov:' "$build/log" | tail -3
   fi
 done
+"$here/recipe.sh" "$seconds" || status=1
 exit $status

@@ -69,13 +69,13 @@ extension RecipeForm where Value == [Recipe.Assignment] {
     for entry in entries {
       guard NodeInput(parsing: entry.key) != nil else {
         let _: Void? = reading.refuse(
-          entry.place, "\(RecipeReading.quoted(entry.key)) names no node input",
+          entry.place, "\(RecipeFinding.quoted(entry.key)) names no node input",
           hint: "write NODE.INPUT, such as 189.image or \"Load Image.image\"")
         continue
       }
       guard !entry.key.utf8.contains(UInt8(ascii: "=")) else {
         let _: Void? = reading.refuse(
-          entry.place, "\(RecipeReading.quoted(entry.key)) holds \"=\"", hint: "name the node by its id")
+          entry.place, "\(RecipeFinding.quoted(entry.key)) holds \"=\"", hint: "name the node by its id")
         continue
       }
       reading.key = entry.key

@@ -83,7 +83,7 @@ struct RecipeParser {
       let entry = RecipeNode.Entry(key: name, place: place, value: try node(value, depth: depth + 1))
       if let line = lines[name] {
         findings.append(
-          RecipeFinding(place, "\(RecipeReading.quoted(name)) is named twice, first in line \(line)"))
+          RecipeFinding(place, "\(RecipeFinding.quoted(name)) is named twice, first in line \(line)"))
       } else {
         lines[name] = place.line
         entries.append(entry)
