@@ -22,7 +22,7 @@ struct RunSettings {
     var flags = Recipe()
     try input.fill(&flags)
     keeping?.fill(&flags)
-    submitting?.fill(&flags)
+    try submitting?.fill(&flags)
     let file =
       try input.recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
     self.recipe = flags.overriding(Recipe(environment: { Environment[$0] })).overriding(file)

@@ -19,9 +19,8 @@ struct SubmitOptions: ParsableArguments {
     name: .customLong("cancel-on-interrupt"), help: "At Ctrl-C, ask the service to cancel what is running.")
   var cancelsOnInterrupt = false
 
-  @Option(
-    help: ArgumentHelp(RecipeKey.help("webhook.url"), valueName: "URL"), transform: URLArgument.reading)
-  var webhook: HTTPURL?
+  @Option(help: ArgumentHelp(RecipeKey.help("webhook.url"), valueName: "URL"))
+  var webhook: String?
 
   @Flag(
     name: .customLong("webhook-progress"), inversion: .prefixedNo,
@@ -35,10 +34,10 @@ struct SubmitOptions: ParsableArguments {
   }
 
   /// Puts what these options say into a recipe.
-  func fill(_ recipe: inout Recipe) {
+  func fill(_ recipe: inout Recipe) throws(KeepError) {
     recipe.concurrency = concurrency
     recipe.repeatsEnded = retriesFailed
-    recipe.webhook = webhook
+    recipe.webhook = try URLArgument.url(webhook, of: "--webhook")
     recipe.webhookAnnouncesProgress = webhookAnnouncesProgress
   }
 }

@@ -21,8 +21,8 @@ struct UploadOptions: ParsableArguments {
 
   @Option(
     name: .customLong("upload-endpoint"),
-    help: ArgumentHelp(RecipeKey.help("upload.endpoint"), valueName: "URL"), transform: URLArgument.reading)
-  var endpoint: HTTPURL?
+    help: ArgumentHelp(RecipeKey.help("upload.endpoint"), valueName: "URL"))
+  var endpoint: String?
 
   @Option(
     name: .customLong("upload-region"),
@@ -64,7 +64,7 @@ struct UploadOptions: ParsableArguments {
   func fill(_ recipe: inout Recipe) throws(KeepError) {
     recipe.upload.target = target
     recipe.upload.command = try command.map(UploadArgument.words)
-    recipe.upload.endpoint = endpoint
+    recipe.upload.endpoint = try URLArgument.url(endpoint, of: "--upload-endpoint")
     recipe.upload.region = region
     recipe.upload.addressing = addressing
     recipe.upload.publicURL = publicURL
@@ -74,12 +74,16 @@ struct UploadOptions: ParsableArguments {
   }
 }
 
-/// An http or https URL on the command line; one that is none is not shown, since it may hold a login.
+/// An http or https URL on the command line. It may hold a secret, so the parser of arguments must not see what is
+/// wrong with it: it would show it.
 enum URLArgument {
   /// Reads an option's value.
-  static func reading(_ text: String) throws -> HTTPURL {
+  ///
+  /// - Throws: ``KeepError`` with code `usage` for a text that is none.
+  static func url(_ text: String?, of option: String) throws(KeepError) -> HTTPURL? {
+    guard let text else { return nil }
     guard let url = HTTPURL(text) else {
-      throw ValidationError("what is given is no http or https URL without a login in it")
+      throw KeepError(.usage, .option(option), "is no http or https URL without a login in it")
     }
     return url
   }

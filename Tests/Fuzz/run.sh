@@ -48,4 +48,5 @@ for target; do
     grep -E 'number_of_executed_units|peak_rss_mb|cov:' "$build/log" | tail -3
   fi
 done
+"$here/recipe.sh" "$seconds" || status=1
 exit $status

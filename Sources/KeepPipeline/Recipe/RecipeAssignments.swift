@@ -35,17 +35,22 @@ extension RecipeForm where Value == [Recipe.Assignment] {
     }
   }
 
-  /// `NODE.INPUT` → a list of values, or a text such as `1..4` or `random:3`.
+  /// `NODE.INPUT` → a list of values, a text such as `1..4` or `random:3`, or `{file: PATH}` with one on each line.
   static var sweeps: Self {
     Self(
       schema: [
         "type": "object",
-        "additionalProperties": ["type": ["string", "array"], "minItems": 1],
+        "additionalProperties": ["type": ["string", "number", "array", "object"], "minItems": 1],
       ]
     ) { node, reading in
       assignments(node, &reading, of: "a list, or a text such as 1..4 or random:3") { value, reading in
         switch value.content {
-        case .scalar(let text, _) where !text.isEmpty: return .some(text)
+        case .scalar(let text, _) where !text.isEmpty: return .some(text.hasPrefix("@") ? "@" + text : text)
+        case .mapping(let entries) where entries.count == 1 && entries[0].key == "file":
+          guard let text = entries[0].value.text, !text.isEmpty else {
+            return reading.refuse(entries[0].value, "the path of a text file")
+          }
+          return .some("@" + reading.path(text).string)
         case .list(let items) where !items.isEmpty: return .some(compact(value.json))
         default: return reading.refuse(value, "a list of values, or a text such as 1..4 or random:3")
         }
@@ -64,13 +69,13 @@ extension RecipeForm where Value == [Recipe.Assignment] {
     for entry in entries {
       guard NodeInput(parsing: entry.key) != nil else {
         let _: Void? = reading.refuse(
-          entry.place, "\(RecipeReading.quoted(entry.key)) names no node input",
+          entry.place, "\(RecipeFinding.quoted(entry.key)) names no node input",
           hint: "write NODE.INPUT, such as 189.image or \"Load Image.image\"")
         continue
       }
       guard !entry.key.utf8.contains(UInt8(ascii: "=")) else {
         let _: Void? = reading.refuse(
-          entry.place, "\(RecipeReading.quoted(entry.key)) holds \"=\"", hint: "name the node by its id")
+          entry.place, "\(RecipeFinding.quoted(entry.key)) holds \"=\"", hint: "name the node by its id")
         continue
       }
       reading.key = entry.key

@@ -1,6 +1,3 @@
-public import KeepModel
-public import SystemPackage
-
 /// A place in a recipe's text. Both numbers count from 1, columns in Unicode scalars.
 public struct RecipePlace: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The line.
@@ -39,35 +36,9 @@ public struct RecipeFinding: Error, Sendable, Hashable {
     self.hint = hint
   }
 
-  /// `recipe.yaml:12:5: …` as an error with code `usage`.
-  public func error(in file: FilePath) -> KeepError {
-    KeepError(.usage, place.map { $0.subject(in: file) } ?? .path(file), reason, hint: hint)
+  /// A text in quotes, cut short.
+  static func quoted(_ text: String) -> String {
+    let head = text.prefix(60)
+    return "\"\(head)\(head.endIndex == text.endIndex ? "" : "…")\""
   }
-}
-
-extension RecipePlace {
-  /// `recipe.yaml:12:5`, which editors open at the place.
-  func subject(in file: FilePath) -> KeepError.Subject {
-    var named = file
-    guard let name = named.removeLastComponentText() else { return .path(file) }
-    return .path(named.appending("\(name):\(self)"))
-  }
-}
-
-extension FilePath {
-  /// Takes the last component off and returns its text.
-  fileprivate mutating func removeLastComponentText() -> String? {
-    guard let last = lastComponent?.string else { return nil }
-    removeLastComponent()
-    return last
-  }
-}
-
-/// A recipe that cannot be used, with everything that is wrong in it.
-public struct RecipeRefusal: Error, Sendable {
-  /// At least one, in the order of the text.
-  public let errors: [KeepError]
-
-  /// A recipe that cannot be used.
-  public init(_ errors: [KeepError]) { self.errors = errors }
 }

@@ -205,7 +205,7 @@ extension RecipeForm where Value == [MediaKind: ByteCount] {
         guard let kind = kinds.first(where: { $0.rawValue == entry.key }) else {
           let known = kinds.map(\.rawValue).joined(separator: ", ")
           let _: Void? = reading.refuse(
-            entry.place, "\(RecipeReading.quoted(entry.key)) is no kind of media; there are \(known)")
+            entry.place, "\(RecipeFinding.quoted(entry.key)) is no kind of media; there are \(known)")
           continue
         }
         sizes[kind] = RecipeForm<ByteCount>.size.read(entry.value, &reading)

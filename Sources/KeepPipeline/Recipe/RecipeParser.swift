@@ -75,13 +75,15 @@ struct RecipeParser {
     var lines: [String: Int] = [:]
     for (key, value) in mapping {
       let place = RecipePlace(key.mark)
-      let named = try node(key, depth: depth + 1)
-      guard let text = named.text else { throw RecipeFinding(place, "a key is a text, not \(named.kind)") }
+      guard case .scalar = key else {
+        throw RecipeFinding(place, "a key is a text, not a list or a mapping")
+      }
+      let text = try node(key, depth: depth + 1).text ?? ""
       let name = renamed[place] ?? text
       let entry = RecipeNode.Entry(key: name, place: place, value: try node(value, depth: depth + 1))
       if let line = lines[name] {
         findings.append(
-          RecipeFinding(place, "\(RecipeReading.quoted(name)) is named twice, first in line \(line)"))
+          RecipeFinding(place, "\(RecipeFinding.quoted(name)) is named twice, first in line \(line)"))
       } else {
         lines[name] = place.line
         entries.append(entry)
@@ -110,7 +112,10 @@ extension RecipeParser {
   private static func finding(_ error: any Error, in source: String) -> RecipeFinding {
     switch error as? YamlError {
     case .scanner(let context, let problem, let mark, _)?, .parser(let context, let problem, let mark, _)?:
-      return finding(context?.text, problem, RecipePlace(mark), in: source)
+      // What never ends is told where it begins.
+      let isOpen = problem.contains("unexpected end of stream") || problem.contains("document indicator")
+      return finding(
+        context?.text, problem, RecipePlace(isOpen ? context?.mark ?? mark : mark), in: source)
     case .composer(let context?, _, let mark, _)? where context.text.contains("single document"):
       return RecipeFinding(RecipePlace(mark), "a second document begins here; a recipe is one")
     case .composer(_, let problem, let mark, _)?:

@@ -61,7 +61,7 @@ public enum RecipeReader {
   /// What is wrong with a key that does not exist.
   private static func objection(to key: String, under prefix: String) -> (String, String?) {
     if let hint = hint(forSecret: key.lowercased(), under: prefix) {
-      return ("\(RecipeReading.quoted(key)) would hold a secret, which does not stand in a recipe", hint)
+      return ("\(RecipeFinding.quoted(key)) would hold a secret, which does not stand in a recipe", hint)
     }
     let depth = prefix.count(where: { $0 == "." })
     let names = RecipeKey.all.filter { $0.path.hasPrefix(prefix) }.compactMap { key in
@@ -71,7 +71,7 @@ public enum RecipeReader {
     let near = NearMiss.question(near: key, among: Array(Set(names)).sorted())
     let hint = near.isEmpty ? elsewhere.map { "there is \($0.path)" } : nil
     let place = prefix.isEmpty ? "is no key of a recipe" : "is no key of \(prefix.dropLast())"
-    return ("\(RecipeReading.quoted(key)) \(place)\(near)", hint)
+    return ("\(RecipeFinding.quoted(key)) \(place)\(near)", hint)
   }
 
   private static func hint(forSecret key: String, under prefix: String) -> String? {

@@ -1,5 +1,4 @@
 import KeepModel
-import KeepSubmit
 import SystemPackage
 
 /// What the values of a recipe are read with, and what was found wrong with them.
@@ -26,7 +25,7 @@ struct RecipeReading {
   /// Records that a value is of another kind than its key wants. What is written there is shown unless it may be
   /// a secret.
   mutating func refuse<Value>(_ node: RecipeNode, _ wanted: String, hint: String? = nil) -> Value? {
-    let found = node.isMissing ? nil : node.text.map(Self.quoted)
+    let found = node.isMissing ? nil : node.text.map(RecipeFinding.quoted)
     return refuse(node.place, "\(key) takes \(wanted), found \(found ?? node.kind)", hint: hint)
   }
 
@@ -37,7 +36,4 @@ struct RecipeReading {
     }
     return folder.pushing(FilePath(text))
   }
-
-  /// A text in quotes, cut short.
-  static func quoted(_ text: String) -> String { "\"\(Excerpt.of(text, limit: 60))\"" }
 }

@@ -1,7 +1,7 @@
 public import KeepModel
 
 /// The form of a recipe as a JSON Schema (draft 7), for editors that complete and check; made from the one list of
-/// keys.
+/// keys. A comment names the flag that sets the same.
 public enum RecipeSchema {
   /// The schema.
   public static var json: JSONValue {
@@ -34,6 +34,7 @@ public enum RecipeSchema {
     var property = key.schema.object ?? JSONObject()
     property["description"] = .string(key.summary)
     if let standard = key.standard { property["default"] = standard }
+    if let flag = key.flag { property["$comment"] = .string(flag) }
     return .object(property)
   }
 

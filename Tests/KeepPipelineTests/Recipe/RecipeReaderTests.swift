@@ -7,7 +7,7 @@ import Testing
 /// What a recipe's text means.
 @Suite struct RecipeReaderTests {
   static func recipe(_ text: String, folder: FilePath = "work") throws -> Recipe {
-    let (recipe, findings) = RecipeReader.read(Array(text.utf8), folder: folder, home: "/home/me")
+    let (recipe, findings) = RecipeReader.read(Array(text.utf8), folder: folder, home: "/own")
     try #require(findings.isEmpty, "\(findings)")
     return recipe
   }
@@ -76,7 +76,7 @@ import Testing
       let parts = key.path.split(separator: ".")
       #expect(Self.everything.contains("\(parts[parts.count - 1]):"), "\(key.path)")
     }
-    #expect(recipe.paths == ["work/photos", "/home/me/more", "/abs/x.png"])
+    #expect(recipe.paths == ["work/photos", "/own/more", "/abs/x.png"])
     #expect(recipe.workflow == "work/w.json")
     #expect(
       recipe.assets?.map(\.text) == ["189.image", "2.mask=work/masks", "3.image=https://h.example/a.png"])
@@ -121,8 +121,13 @@ import Testing
     #expect(try setting("'@home'") == "@@home")
     #expect(try setting("'@@home'") == "@@@home")
     #expect(try setting("{file: prompts/a.txt}") == "@work/prompts/a.txt")
-    #expect(try setting("{file: ~/a.txt}") == "@/home/me/a.txt")
+    #expect(try setting("{file: ~/a.txt}") == "@/own/a.txt")
     #expect(try setting("{file: a, more: b}") == #"{"file":"a","more":"b"}"#)
+  }
+
+  @Test func aSweepMayStandInAFile() throws {
+    let recipe = try Self.recipe("sweep: {6.text: {file: lines.txt}, 7.text: '@a,b'}")
+    #expect(recipe.sweeps?.map(\.text) == ["6.text=@work/lines.txt", "7.text=@@a,b"])
   }
 
   @Test func listsAndMappingsBecomeJSONWithTheirDigits() throws {
