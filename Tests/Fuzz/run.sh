@@ -1,5 +1,5 @@
 #!/bin/sh
-# Feeds changed files to the media sniffer and the JSON parser: Tests/Fuzz/run.sh [seconds each, default 60]
+# Feeds changed files to the media sniffer, the JSON parser and the XML reader: Tests/Fuzz/run.sh [seconds each, default 60]
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,10 +21,10 @@ module KeepModel "$sources"/KeepModel/MediaType*.swift "$sources"/KeepModel/Pixe
   "$sources"/KeepModel/JSON*.swift "$sources"/KeepModel/CanonicalJSON.swift "$sources"/KeepModel/Hexadecimal.swift \
   "$sources"/KeepModel/Identifier.swift
 module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/StructureWalk.swift \
-  "$sources"/KeepInput/MediaSniffer.swift
+  "$sources"/KeepInput/MediaSniffer.swift "$sources"/KeepInput/Store/XMLElement.swift
 
 status=0
-for target in Media JSON; do
+for target in Media JSON XML; do
   corpus=$here/corpus/$(echo "$target" | tr '[:upper:]' '[:lower:]')
   swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -sanitize=fuzzer,address \
     "$here/${target}Fuzz.swift" "$build/KeepModel.o" "$build/KeepInput.o" -o "$build/$target" 2>"$build/log" ||
