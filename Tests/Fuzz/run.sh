@@ -1,6 +1,6 @@
 #!/bin/sh
-# Feeds changed files to the media sniffer, the metadata stripper and the JSON parser:
-# Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON…, default all]
+# Feeds changed files to the media sniffer, the metadata stripper, the JSON parser and the XML reader:
+# Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML…, default all]
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,7 +25,7 @@ module KeepModel "$sources"/KeepModel/MediaT*.swift "$sources"/KeepModel/PixelSi
   "$sources"/KeepModel/Identifier.swift
 module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/StructureWalk.swift \
   "$sources"/KeepInput/MediaSniffer.swift "$sources"/KeepInput/MetadataCuts.swift "$sources"/KeepInput/ExifBlock.swift \
-  "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift
+  "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift "$sources"/KeepInput/Store/XMLElement.swift
 
 status=0
 for target; do

@@ -9,6 +9,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import random
 import shutil
 import socket
 import ssl
@@ -58,12 +59,22 @@ class Servers:
         return self.path(*names)
 
     def port(self):
-        """A free port, held until `release`, so that no two servers are given the same."""
-        held = socket.socket()
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        self.held.append(held)
-        return held.getsockname()[1]
+        """A free port, held until `release`, so that no two servers are given the same.
+
+        It lies below those that the system hands out by itself: until the server has it, nobody else is given it.
+        """
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+            end = int(file.read().split()[0])
+        while True:
+            held = socket.socket()
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                held.bind(("127.0.0.1", random.randrange(max(10_000, end - 20_000), end)))
+            except OSError:
+                held.close()
+                continue
+            self.held.append(held)
+            return held.getsockname()[1]
 
     def release(self):
         for held in self.held:

@@ -165,7 +165,9 @@ struct CommandRun {
       for index in streams.indices where streams[index].fd >= 0 && streams[index].revents != 0 {
         let bytes = Self.read(streams[index].fd)
         if bytes.isEmpty { streams[index].fd = -1 }
-        if index == 0 { outcome.output += bytes } else {
+        if index == 0 {
+          outcome.output += bytes
+        } else {
           outcome.errors = (outcome.errors + bytes).suffix(Self.errorLimit)
         }
       }

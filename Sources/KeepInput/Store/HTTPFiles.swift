@@ -75,7 +75,9 @@ struct ObjectComparison {
         var (count, hasher) = (UInt64(0), ChecksumHasher())
         while let piece = try await response.body.next() {
           count += UInt64(piece.count)
-          guard count <= asset.size.bytes else { return .other("more than the file's \(asset.size.bytes) bytes") }
+          guard count <= asset.size.bytes else {
+            return .other("more than the file's \(asset.size.bytes) bytes")
+          }
           piece.withUnsafeBytes { hasher.update($0) }
         }
         return hasher.finish() == asset.checksum
@@ -84,7 +86,8 @@ struct ObjectComparison {
     } catch let error as KeepError {
       throw error
     } catch {
-      throw KeepError(.failure, .address(request.url.withoutQuery.description), "cannot be compared: \(error)")
+      throw KeepError(
+        .failure, .address(request.url.withoutQuery.description), "cannot be compared: \(error)")
     }
   }
 }

@@ -7,6 +7,8 @@ struct NamedAddress: Sendable {
   private let option: String
   /// Scheme, host and port, the same for every asset.
   let origin: HTTPURL.Origin
+  /// The query, the same for every asset. It may hold a secret.
+  let query: String?
 
   /// Reads a template and tries it out.
   ///
@@ -35,13 +37,15 @@ struct NamedAddress: Sendable {
       !text.contains("#"), !Self.hasDots(url)
     else {
       throw KeepError(
-        .usage, .option(option), "makes no URL", hint: "it looks like https://media.example.org/{sha256}.{ext}")
+        .usage, .option(option), "makes no URL",
+        hint: "it looks like https://media.example.org/{sha256}.{ext}")
     }
-    guard url.origin == second.origin else {
-      throw KeepError(.usage, .option(option), "has a placeholder in its host")
+    guard url.origin == second.origin, url.query == second.query else {
+      throw KeepError(.usage, .option(option), "has a placeholder in its host or its query")
     }
     try Self.check(url, option: option, allowsLocal: allowsLocal)
     self.origin = url.origin
+    self.query = url.query
   }
 
   private static func hasDots(_ url: HTTPURL) -> Bool {

@@ -36,7 +36,8 @@ struct ProbeVerdict {
         "the URL redirects to \(target) (\(found.status)); it is not certain that the service follows",
         "give the URL that it leads to, if that is public"
       )
-    case 401: return ("the URL asks for a login (401), which the service has not", "make it public, or presign it")
+    case 401:
+      return ("the URL asks for a login (401), which the service has not", "make it public, or presign it")
     case 400, 403:
       if saysExpired(found) { return ("the URL has expired (\(found.status))", "make a new one") }
       return ("the URL may not be fetched by everybody (\(found.status))", "make it public, or presign it")
@@ -49,7 +50,9 @@ struct ProbeVerdict {
   /// S3 stores say so in their document, and the URL tells when it was to end.
   private func saysExpired(_ found: PublicProbe.Fetched) -> Bool {
     let text = String(decoding: found.start, as: UTF8.self)
-    return ["Request has expired", "ExpiredToken", "RequestExpired", "request has expired"].contains { text.contains($0) }
+    return ["Request has expired", "ExpiredToken", "RequestExpired", "request has expired"].contains {
+      text.contains($0)
+    }
       || hasEnded(found)
   }
 
@@ -83,7 +86,8 @@ struct ProbeVerdict {
     if found.headers["Content-Encoding"].map({ $0.lowercased() != "identity" }) == true {
       return ("the URL serves the file compressed, as which its length cannot be checked", nil)
     }
-    if let length = found.announced ?? (found.checksum == nil ? nil : found.count), length != asset.size.bytes {
+    if let length = found.announced ?? (found.checksum == nil ? nil : found.count), length != asset.size.bytes
+    {
       return ("the URL serves \(length) bytes where the file has \(asset.size.bytes)", nil)
     }
     if found.announced == nil, found.checksum == nil {

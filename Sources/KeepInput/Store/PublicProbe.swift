@@ -51,7 +51,8 @@ package struct PublicProbe: Sendable {
     let request = HTTPRequest(.get, url, reach: access.reach)
     do {
       return try await access.transport.withResponse(to: request) { response in
-        var found = Fetched(status: response.status, headers: response.headers, announced: response.contentLength)
+        var found = Fetched(
+          status: response.status, headers: response.headers, announced: response.contentLength)
         var hasher = ChecksumHasher()
         let isCounted = response.status == 200 && found.announced == nil
         let limit = isCounted ? min(Self.countLimit, asset?.size.bytes ?? Self.glance) : Self.glance

@@ -52,7 +52,8 @@ struct PutStore: ObjectStore {
   }
 
   func remove(_ key: String) async throws(KeepError) {
-    try await files.remove(files.url(key, within: target.origin))
+    let place = try files.url(key, within: target.origin)
+    try await files.remove(HTTPURL(origin: place.origin, path: place.path, query: target.query))
   }
 
   private func fields(_ asset: Asset) -> AssetFields { AssetFields(asset, at: files.access.now()) }
@@ -61,6 +62,7 @@ struct PutStore: ObjectStore {
     _ fields: AssetFields, _ url: HTTPURL, wasThere: Bool
   ) throws(KeepError) -> HostedObject {
     HostedObject(
-      url: try publicAddress.url(fields), key: url.withoutQuery.description, expiresAt: nil, wasThere: wasThere)
+      url: try publicAddress.url(fields), key: url.withoutQuery.description, expiresAt: nil,
+      wasThere: wasThere)
   }
 }

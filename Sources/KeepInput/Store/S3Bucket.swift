@@ -17,9 +17,11 @@ struct S3Bucket: Sendable {
     guard Self.isBucketName(target.bucket) else {
       throw KeepError(
         .usage, option, "the bucket's name is none",
-        hint: "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit")
+        hint:
+          "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit")
     }
-    guard Self.isPlain(target.region), Self.isPlain(target.accessKey), !target.secretKey.reveal().isEmpty else {
+    guard Self.isPlain(target.region), Self.isPlain(target.accessKey), !target.secretKey.reveal().isEmpty
+    else {
       throw KeepError(.usage, option, "the region, the access key or its secret is missing or not plain text")
     }
     let text = target.endpoint?.description ?? "https://s3.\(target.region).amazonaws.com"
@@ -37,9 +39,12 @@ struct S3Bucket: Sendable {
       basePath = "\(base)/\(target.bucket)"
     case .virtualHost:
       let port = endpoint.origin.port
-      guard let url = HTTPURL("\(endpoint.origin.scheme)://\(target.bucket).\(endpoint.origin.host):\(port)/"),
+      guard
+        let url = HTTPURL("\(endpoint.origin.scheme)://\(target.bucket).\(endpoint.origin.host):\(port)/"),
         IPAddress(endpoint.origin.host) == nil
-      else { throw KeepError(.usage, option, "the bucket cannot be part of the host's name: use addressing path") }
+      else {
+        throw KeepError(.usage, option, "the bucket cannot be part of the host's name: use addressing path")
+      }
       origin = url.origin
       basePath = base
     }
@@ -69,7 +74,9 @@ struct S3Bucket: Sendable {
 
   /// Where an object lies; the bucket itself for an empty key.
   func url(_ key: String, query: [(String, String)] = []) -> HTTPURL {
-    let parts = key.split(separator: "/", omittingEmptySubsequences: false).map { HTTPURL.encoded(String($0)) }
+    let parts = key.split(separator: "/", omittingEmptySubsequences: false).map {
+      HTTPURL.encoded(String($0))
+    }
     let path = key.isEmpty && !basePath.isEmpty ? basePath : "\(basePath)/\(parts.joined(separator: "/"))"
     return HTTPURL(origin: origin, path: path, query: nil).adding(query: query)
   }

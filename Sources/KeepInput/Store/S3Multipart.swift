@@ -68,7 +68,7 @@ struct S3Multipart {
   }
 
   /// The size of all parts but the last: at least the store's, and so large that 10,000 do.
-  private var partSize: UInt64 {
+  var partSize: UInt64 {
     let mebibyte: UInt64 = 1 << 20
     let needed = (asset.size.bytes + 9_999) / 10_000
     return max(store.partSize.bytes, (needed + mebibyte - 1) / mebibyte * mebibyte)
@@ -108,7 +108,8 @@ struct S3Multipart {
       throw error
     } catch {
       throw Task.isCancelled
-        ? KeepError(.interrupted, address, "the upload was interrupted") : failed("the upload failed: \(error)")
+        ? KeepError(.interrupted, address, "the upload was interrupted")
+        : failed("the upload failed: \(error)")
     }
   }
 
@@ -159,7 +160,9 @@ struct S3Multipart {
       defer { buffer.deallocate() }
       var rest = length
       while rest > 0 {
-        guard !Task.isCancelled else { throw KeepError(.interrupted, .path(asset.path), "was not read to its end") }
+        guard !Task.isCancelled else {
+          throw KeepError(.interrupted, .path(asset.path), "was not read to its end")
+        }
         let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(UInt64(buffer.count), rest))])
         guard try reader.read(into: piece) == piece.count else { throw .changed(asset) }
         whole.update(UnsafeRawBufferPointer(piece))

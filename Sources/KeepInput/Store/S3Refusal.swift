@@ -44,7 +44,8 @@ struct S3Refusal {
   /// The wrong region, which is answered with a redirect that would take the request's signature along.
   private var region: (String, String?)? {
     let isRegion = [
-      "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
+      "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+      "IllegalLocationConstraintException",
     ].contains(code)
     let named = answer.headers["x-amz-bucket-region"] ?? document?["Region"]?.text ?? ""
     guard (301...308).contains(answer.status) || isRegion else { return nil }
@@ -59,7 +60,9 @@ struct S3Refusal {
     guard let minutes = minutesAhead(now), minutes != 0 else {
       return ("the store refuses the request's time: the clock here and the store's differ too much", hint)
     }
-    return ("the clock here is \(abs(minutes)) minutes \(minutes > 0 ? "ahead of" : "behind") the store's", hint)
+    return (
+      "the clock here is \(abs(minutes)) minutes \(minutes > 0 ? "ahead of" : "behind") the store's", hint
+    )
   }
 
   /// Some stores refuse a skewed clock as they refuse a wrong key.
@@ -77,7 +80,9 @@ struct S3Refusal {
       "the signature does not match: the secret key is not the access key's", "look at the secret key"
     ),
     "InvalidAccessKeyId": ("the store does not know the access key", "look at the access key"),
-    "AccessDenied": ("access is denied to these keys", "look at the rights of the keys and the bucket's policy"),
+    "AccessDenied": (
+      "access is denied to these keys", "look at the rights of the keys and the bucket's policy"
+    ),
     "NoSuchBucket": ("there is no such bucket", "make it, or look at its name, endpoint and region"),
     "ExpiredToken": ("the session token has expired", "get new temporary credentials"),
     "InvalidToken": ("the session token is not valid", "get new temporary credentials"),

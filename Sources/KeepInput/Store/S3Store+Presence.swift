@@ -14,8 +14,12 @@ extension S3Store {
     switch answer.status {
     case 200...299: return try await comparison(answer, asset, key)
     case 404: return .absent
-    // HEAD brings no words along; the same as a GET of the bucket's first key does.
-    case 301...308, 400, 401, 403: throw await explained(answer, request.url)
+    case 403:
+      // Keys that may put and not list get this for what is absent; HEAD brings no words along that would tell.
+      let words = await words(for: answer)
+      guard ["AccessDenied", ""].contains(S3Refusal(words).code) else { throw refusal(words, request.url) }
+      return .hidden
+    case 301...308, 400, 401: throw refusal(await words(for: answer), request.url)
     default: throw refusal(answer, request.url, "looking for the file")
     }
   }
@@ -27,7 +31,8 @@ extension S3Store {
       return .other("\(length) bytes where the file has \(asset.size.bytes)")
     }
     if let checksum = answer.headers["x-amz-checksum-sha256"], !checksum.contains("-") {
-      return checksum == asset.checksum.base64 ? .same : .other("\(asset.size.bytes) bytes with another checksum")
+      return checksum == asset.checksum.base64
+        ? .same : .other("\(asset.size.bytes) bytes with another checksum")
     }
     let isKeyed = answer.headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") == true
     guard let tag = answer.headers["ETag"].map(Self.unquoted), Self.isDigest(tag), !isKeyed,
@@ -37,17 +42,15 @@ extension S3Store {
     return try await ObjectComparison(access).presence(of: asset, bucket.request(.get, key))
   }
 
-  /// The refusal of a HEAD, with the words that a GET of the same gets.
-  private func explained(_ answer: BufferedResponse, _ url: HTTPURL) async -> KeepError {
+  /// The refusal of a HEAD with words, which a GET of the bucket's first key is refused with for the same reason.
+  private func words(for answer: BufferedResponse) async -> BufferedResponse {
     let request = bucket.request(.get, "", query: [("list-type", "2"), ("max-keys", "1")])
     do throws(KeepError) {
       let words = try await access.once(request)
-      // A key that may put and not list is refused for another reason than the HEAD was.
-      if words.status == answer.status || words.status >= 300 { return refusal(words, url) }
+      return words.status >= 300 ? words : answer
     } catch {
-      // The HEAD's own status says enough.
+      return answer
     }
-    return refusal(answer, url)
   }
 
   /// An `ETag` without its quotation marks.

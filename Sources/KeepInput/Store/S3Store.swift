@@ -85,7 +85,8 @@ struct S3Store: ObjectStore {
         if isConditional { headers.add("If-None-Match", "*") }
         return try await access.once(
           bucket.request(
-            .put, key, headers: headers, body: asset.body(asset.whole, progress: progress), hash: asset.checksum))
+            .put, key, headers: headers, body: asset.body(asset.whole, progress: progress),
+            hash: asset.checksum))
       },
       remove: { () async throws(KeepError) in try await remove(key) },
       refusal: { refusal($0, bucket.url(key)) },

@@ -88,7 +88,8 @@ struct S3Uploads {
         continue
       }
       // The answer may be 200 long before the store knows whether it succeeds: the document decides.
-      guard answer.status == 200, XMLElement.parse(answer.body)?.name == "CompleteMultipartUploadResult" else {
+      guard answer.status == 200, XMLElement.parse(answer.body)?.name == "CompleteMultipartUploadResult"
+      else {
         throw store.refusal(answer, request.url, "completing the upload")
       }
       return

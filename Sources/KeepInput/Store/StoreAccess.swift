@@ -25,7 +25,8 @@ struct StoreAccess: Sendable {
     } catch let error as KeepError {
       throw error
     } catch {
-      throw KeepError(.failure, .address(request.url.withoutQuery.description), "the exchange failed: \(error)")
+      throw KeepError(
+        .failure, .address(request.url.withoutQuery.description), "the exchange failed: \(error)")
     }
   }
 

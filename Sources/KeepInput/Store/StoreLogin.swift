@@ -111,7 +111,11 @@ struct NetrcFile {
         word = (word ?? "") + String(character)
         isEscaped = false
       } else if isQuoted {
-        if character == "\\" { isEscaped = true } else if character == "\"" { isQuoted = false } else {
+        if character == "\\" {
+          isEscaped = true
+        } else if character == "\"" {
+          isQuoted = false
+        } else {
           word = (word ?? "") + String(character)
         }
       } else if character == " " || character == "\t" || isBreak {

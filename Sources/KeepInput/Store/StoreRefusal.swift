@@ -27,10 +27,13 @@ enum StoreRefusal {
 
   private static func words(_ status: Int, _ deed: String) -> (String, String?) {
     switch status {
-    case 401: ("\(deed) was refused: the login is missing or wrong (401)", "look at the login of the upload target")
+    case 401:
+      ("\(deed) was refused: the login is missing or wrong (401)", "look at the login of the upload target")
     case 403: ("\(deed) was refused: the login may not do it (403)", "look at the rights of the login")
-    case 404: ("\(deed) was refused: there is no such place (404)", "look at the address of the upload target")
-    case 405: ("\(deed) was refused: the server does not know the method (405)", "is it the right kind of target?")
+    case 404:
+      ("\(deed) was refused: there is no such place (404)", "look at the address of the upload target")
+    case 405:
+      ("\(deed) was refused: the server does not know the method (405)", "is it the right kind of target?")
     case 409:
       (
         "\(deed) was refused: its folder is not there (409)",

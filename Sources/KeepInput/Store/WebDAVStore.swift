@@ -124,7 +124,8 @@ struct WebDAVStore: ObjectStore {
       await discard(part)
       return true
     case (412, .other(let what)): throw occupied(url, what)
-    case (200...299, .absent): throw failed(url, "the server said that it moved the file there, and has nothing")
+    case (200...299, .absent):
+      throw failed(url, "the server said that it moved the file there, and has nothing")
     case (200...299, .other(let what)):
       throw failed(url, "the server said that it moved the file there, and has \(what)")
     default: throw StoreRefusal.error(answer, url, "the move to its own name")

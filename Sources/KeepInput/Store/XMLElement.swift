@@ -3,19 +3,19 @@
 ///
 /// Document types and entities other than the five of XML are refused, so nothing expands. Attributes and namespace
 /// prefixes are read over; comments and processing instructions are skipped.
-struct XMLElement: Sendable, Equatable {
+package struct XMLElement: Sendable, Equatable {
   /// The name without its prefix.
-  let name: String
+  package let name: String
   /// The text directly in it, without the blanks around it.
-  var text = ""
+  package var text = ""
   /// The elements in it.
-  var children: [XMLElement] = []
+  package var children: [XMLElement] = []
 
   /// At most this much is read, nested this deep, with this many elements.
-  static let (sizeLimit, depthLimit, countLimit) = (4 << 20, 12, 60_000)
+  package static let (sizeLimit, depthLimit, countLimit) = (4 << 20, 12, 60_000)
 
   /// Reads a document; `nil` for one that is broken, too large, or more than plain elements and text.
-  static func parse(_ bytes: [UInt8]) -> XMLElement? {
+  package static func parse(_ bytes: [UInt8]) -> XMLElement? {
     guard bytes.count <= sizeLimit else { return nil }
     var scanner = XMLScanner(bytes)
     return scanner.document()
@@ -64,7 +64,9 @@ private struct XMLScanner {
     while var top = stack.popLast() {
       guard place < bytes.count else { return nil }
       if starts("</") {
-        guard close(top.element.name), let text = String(validating: top.text, as: UTF8.self) else { return nil }
+        guard close(top.element.name), let text = String(validating: top.text, as: UTF8.self) else {
+          return nil
+        }
         top.element.text = Self.trimmed(text)
         guard var parent = stack.popLast() else { return top.element }
         parent.element.children.append(top.element)
@@ -134,7 +136,9 @@ private struct XMLScanner {
     let start = place
     while let byte = current, Self.isNameByte(byte) { place += 1 }
     let text = bytes[start..<place].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard let last = text.last, !last.isEmpty, text.count <= 2, place - start <= 128 else { return nil }
+    guard let last = text.last, !text.contains(where: \.isEmpty), text.count <= 2, place - start <= 128 else {
+      return nil
+    }
     return String(decoding: last, as: UTF8.self)
   }
 

@@ -111,10 +111,12 @@ struct ObjectStoreContractTests {
       let template = target.template
       let put = UploadTarget.put(PutTarget(template: template, credentials: servers.credentials))
       _ = try? await put.store(
-        over: keepingWhatIsThere(swapping), policy: .never, clock: ManualClock(), now: { .now }, allowsLocal: true
+        over: keepingWhatIsThere(swapping), policy: .never, clock: ManualClock(), now: { .now },
+        allowsLocal: true
       ).put(asset) { _ in }
     } else {
-      _ = try? await kind.store(servers, over: keepingWhatIsThere(swapping), policy: .never).put(asset) { _ in }
+      _ = try? await kind.store(servers, over: keepingWhatIsThere(swapping), policy: .never).put(asset) { _ in
+      }
     }
     return planned
   }
@@ -225,7 +227,8 @@ struct ObjectStoreContractTests {
   func foldersAreMadeAsNeeded(_ kind: StoreKind) async throws {
     let servers = try await UploadServers.running()
     let sample = try SampleAsset()
-    let store = try kind.store(servers, folder: "new-\(sample.asset.checksum.hexadecimal.prefix(8))/{date}/a/")
+    let store = try kind.store(
+      servers, folder: "new-\(sample.asset.checksum.hexadecimal.prefix(8))/{date}/a/")
     let object = try await store.put(sample.asset) { _ in }
     #expect(object.key.contains("/\(Timestamp.now.day)/a/"))
     #expect(try await fetch(object.url, servers).body == sample.bytes)

@@ -11,7 +11,9 @@ import Testing
 @Suite struct ScriptedStoreTests {
   private let clock = ManualClock()
 
-  private func answer(_ status: Int, _ headers: HTTPHeaders = [:], _ body: String = "") -> ScriptedTransport.Answer {
+  private func answer(_ status: Int, _ headers: HTTPHeaders = [:], _ body: String = "")
+    -> ScriptedTransport.Answer
+  {
     .response(BufferedResponse(status: status, headers: headers, body: Array(body.utf8)))
   }
 
@@ -39,13 +41,15 @@ import Testing
       S3Target(
         bucket: "media-bucket", region: "eu-west-1", accessKey: "AKIA", secretKey: Secret("hidden-secret"),
         sessionToken: token)
-    ).store(over: transport, clock: clock, now: { Timestamp(milliseconds: 1_700_000_000_000) }, random: { 0.5 })
+    ).store(
+      over: transport, clock: clock, now: { Timestamp(milliseconds: 1_700_000_000_000) }, random: { 0.5 })
   }
 
   private func put(_ transport: ScriptedTransport) throws -> any ObjectStore {
     try UploadTarget.put(
       PutTarget(
-        template: "https://media.example.org/{sha256}", headers: [.init(name: "X-Api-Key", value: Secret("k3y"))],
+        template: "https://media.example.org/{sha256}",
+        headers: [.init(name: "X-Api-Key", value: Secret("k3y"))],
         credentials: .bearer(Secret("t0ken")))
     ).store(over: transport, clock: clock, now: { Timestamp(milliseconds: 0) }, random: { 0.5 })
   }
@@ -91,8 +95,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("RequestTimeTooSkewed", "<ServerTime>2023-11-14T21:33:20Z</ServerTime>", "the clock here is 40 minutes ahead of"),
-    ("RequestTimeTooSkewed", "<ServerTime>2023-11-14T22:33:20Z</ServerTime>", "the clock here is 20 minutes behind"),
+    (
+      "RequestTimeTooSkewed", "<ServerTime>2023-11-14T21:33:20Z</ServerTime>",
+      "the clock here is 40 minutes ahead of"
+    ),
+    (
+      "RequestTimeTooSkewed", "<ServerTime>2023-11-14T22:33:20Z</ServerTime>",
+      "the clock here is 20 minutes behind"
+    ),
     ("RequestTimeTooSkewed", "", "the clock here and the store's differ"),
     ("SignatureDoesNotMatch", "", "the secret key is not the access key's"),
     ("ExpiredToken", "", "the session token has expired"), ("NoSuchBucket", "", "no such bucket"),
@@ -137,7 +147,8 @@ import Testing
 
   @Test func aStoreWithoutConditionsIsSentToWithout() async throws {
     let sample = try SampleAsset()
-    let old = transport(sample, puts: [answer(501, [:], "<Error><Code>NotImplemented</Code></Error>"), answer(200)])
+    let old = transport(
+      sample, puts: [answer(501, [:], "<Error><Code>NotImplemented</Code></Error>"), answer(200)])
     _ = try await s3(old).put(sample.asset) { _ in }
     #expect(puts(old).map { $0.headers["If-None-Match"] } == ["*", nil])
     #expect(clock.sleeps.isEmpty)
@@ -194,7 +205,9 @@ import Testing
 
   @Test func aStoreThatKeptNothingIsFoundOut() async throws {
     let sample = try SampleAsset()
-    let forgetful = ScriptedTransport { exchange, _ in self.answer(exchange.request.method == .put ? 200 : 404) }
+    let forgetful = ScriptedTransport { exchange, _ in
+      self.answer(exchange.request.method == .put ? 200 : 404)
+    }
     #expect(try await failure(put(forgetful), sample).reason.contains("has nothing under its name"))
   }
 

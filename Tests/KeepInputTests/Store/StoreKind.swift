@@ -55,7 +55,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
       let file = "\(name){sha256}.{ext}"
       return .webDAV(
         WebDAVTarget(
-          template: "\(try servers(server))/\(file)", publicTemplate: "\(try servers("nginx"))/rclone/\(file)",
+          template: "\(try servers(server))/\(file)",
+          publicTemplate: "\(try servers("nginx"))/rclone/\(file)",
           credentials: login))
     case .command:
       let program = """
@@ -93,11 +94,16 @@ struct SampleAsset {
 
   /// Random bytes that begin like a PNG.
   init(_ count: Int = 5000, named name: String = "cat.png") throws {
-    var random = SystemRandomNumberGenerator()
-    var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    bytes.reserveCapacity(count + 8)
-    while bytes.count < count { withUnsafeBytes(of: random.next()) { bytes += $0 } }
-    try self.init(Array(bytes.prefix(count)), named: name)
+    let source = try FileDescriptor.open("/dev/urandom", .readOnly)
+    var bytes = [UInt8](repeating: 0, count: count)
+    try source.closeAfter {
+      var filled = 0
+      while filled < count {
+        filled += try bytes[filled...].withUnsafeMutableBytes { try source.read(into: $0) }
+      }
+    }
+    bytes.replaceSubrange(..<8, with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+    try self.init(bytes, named: name)
   }
 
   /// These bytes.

@@ -72,7 +72,8 @@ struct UploadServers: Sendable {
   ) throws -> S3Target {
     S3Target(
       endpoint: HTTPURL(try self(server, "endpoint")), bucket: try bucket ?? self(server, "bucket"),
-      prefix: prefix, region: try self(server, "region"), accessKey: try accessKey ?? self(server, "access_key"),
+      prefix: prefix, region: try self(server, "region"),
+      accessKey: try accessKey ?? self(server, "access_key"),
       secretKey: Secret(try secret ?? self(server, "secret_key")), linkLifetime: lifetime)
   }
 

@@ -96,7 +96,8 @@ import Testing
     let endpoint = HTTPURL("https://s3.example.org")
     #expect(try path(s3()) == "https://media-bucket.s3.us-east-1.amazonaws.com/\(name)")
     #expect(
-      try path(s3 { $0.bucket = "media.bucket" }) == "https://s3.us-east-1.amazonaws.com/media.bucket/\(name)")
+      try path(s3 { $0.bucket = "media.bucket" }) == "https://s3.us-east-1.amazonaws.com/media.bucket/\(name)"
+    )
     #expect(try path(s3 { $0.endpoint = endpoint }) == "https://s3.example.org/media-bucket/\(name)")
     #expect(
       try path(

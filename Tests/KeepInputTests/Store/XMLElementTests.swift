@@ -32,9 +32,12 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "text", "<a>", "<a></b>", "<a></a><b></b>", "<a>&undefined;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a b></a>",
-    "<a b=1></a>", "<a b=\"<\"></a>", "<a><!--", "<a><![CDATA[x</a>", "<a>\u{1}</a>", "<1 a=\"", "</a>", "< a></a>",
-    "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "<a>&#99999999999;</a>", "<a>&#+65;</a>", "<a:b:c/>", "<:a/>",
+    "", "text", "<a>", "<a></b>", "<a></a><b></b>", "<a>&undefined;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>",
+    "<a b></a>",
+    "<a b=1></a>", "<a b=\"<\"></a>", "<a><!--", "<a><![CDATA[x</a>", "<a>\u{1}</a>", "<1 a=\"", "</a>",
+    "< a></a>",
+    "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "<a>&#99999999999;</a>", "<a>&#+65;</a>", "<a:b:c/>",
+    "<:a/>",
   ])
   func whatIsNotPlainXMLIsRefused(_ text: String) {
     #expect(parse(text) == nil)
