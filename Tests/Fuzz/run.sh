@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/../../Sources
 seconds=${1:-60}
 [ $# -lt 1 ] || shift
-[ $# -gt 0 ] || set -- Media Strip JSON
+[ $# -gt 0 ] || set -- Media Strip JSON XML
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 

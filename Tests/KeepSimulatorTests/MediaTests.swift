@@ -32,7 +32,7 @@ import Testing
     let head: [UInt8] = [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 30, 0, 40, 1, 1, 0x11, 0]
     try InputMedia(bytes: head + [0xFF, 0xD9]).check()
     #expect(throws: MediaFlaw.self) { try InputMedia(bytes: head).check() }
-    let size = try #require(InputMedia(bytes: head + [0xFF, 0xD9]).size)
+    let size = try #require(InputMedia(bytes: head + [0xFF, 0xD9]).pixels)
     #expect(size == (width: 40, height: 30))
   }
 
