@@ -17,10 +17,13 @@ quietly() {
 step() { printf '== %s\n' "$*"; }
 
 step "packages and toolchain"
-Samples/prepare.sh curl libarchive-tools locales openssl p7zip-full python3 python3-venv sqlite3 unzip zip
+Samples/prepare.sh curl libarchive-tools libimage-exiftool-perl locales openssl p7zip-full python3 python3-venv sqlite3 unzip zip
 
 step "third-party validators"
 Tests/Validators/setup.sh
+
+step "upload servers"
+Tests/Servers/setup.sh
 
 # A locale with other letters and numbers, for the tests alone: Debian has the sources, not the locale.
 step "locale"
@@ -43,8 +46,10 @@ swift build --build-tests "${options[@]}" 2>&1 | quietly
 
 COMFYKEEP_BINARY=$(swift build --show-bin-path "${options[@]}")/comfykeep
 COMFYKEEP_VALIDATORS=$PWD/Tests/Validators/judge.sh
+# The tests that need upload servers start them themselves.
+COMFYKEEP_SERVERS=$PWD/Tests/Servers/servers.py
 LOCPATH=$PWD/.build/locales
-export COMFYKEEP_BINARY COMFYKEEP_VALIDATORS LOCPATH
+export COMFYKEEP_BINARY COMFYKEEP_VALIDATORS COMFYKEEP_SERVERS LOCPATH
 # The tests talk to servers on this machine; a proxy of the environment has no part in that.
 export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
 export NO_PROXY=$no_proxy

@@ -90,7 +90,9 @@ import Testing
       ($0["path"] as? String)?.hasSuffix("/inference") == true
     }.compactMap { $0["request_bytes"] as? Int }
     #expect(sent.reduce(0, +) == sum["submit_bytes"] as? Int)
-    let planned = plan.objects.filter { $0["standing"] as? String == "submit" }.compactMap { $0["bytes"] as? Int }
+    let planned = plan.objects.filter { $0["standing"] as? String == "submit" }.compactMap {
+      $0["bytes"] as? Int
+    }
     #expect(sent.sorted() == planned.sorted())
     #expect(Set(submissions.compactMap(Self.pair)) == Set((0..<80).map(Self.expectedPair)))
     #expect(try command("run", "--yes").status == 3)
@@ -104,6 +106,7 @@ import Testing
   }
 
   private static func expectedPair(_ number: Int) -> String {
-    [Pictures.png(UInt8(number)), Pictures.png(UInt8(255 - number))].map { Checksum(of: $0).hexadecimal }.joined(separator: " ")
+    [Pictures.png(UInt8(number)), Pictures.png(UInt8(255 - number))].map { Checksum(of: $0).hexadecimal }
+      .joined(separator: " ")
   }
 }
