@@ -49,7 +49,7 @@ extension RunPlan {
         runs.append(run)
         continue
       }
-      if !named.contains(path) {
+      if !named.contains(path), wish.table == nil {
         skipped.append(
           Skipped(path: path, reason: "is an output of the deployment itself; name it to run it"))
       } else if Self.lies(path, in: folder) {

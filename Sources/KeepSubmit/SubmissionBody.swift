@@ -29,7 +29,7 @@ package enum SubmissionBody {
       })
   }
 
-  /// The body for people: inline assets by type and size, the key struck out.
+  /// The body for people: inline assets by type, size and checksum, the key struck out.
   ///
   /// - Throws: as ``segments(for:coreAPIKey:)``.
   package static func redactedPreview(
@@ -45,7 +45,7 @@ package enum SubmissionBody {
           switch member.value {
           case .json(let json): json
           case .object(let members): .object(preview(members))
-          case .dataURI(let asset): .string("\(DataURI.prefix(asset.mediaType))<\(asset.size)>")
+          case .dataURI(let asset): .string("\(DataURI.prefix(asset.mediaType))<\(asset.size), sha256 \(asset.checksum)>")
           }
         return JSONObject.Member(key: member.key, value: value)
       })

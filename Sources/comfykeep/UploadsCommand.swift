@@ -35,9 +35,11 @@ struct UploadsListCommand: AsyncParsableCommand {
       guard !json else { return }
       let size = ByteCount(uploads.reduce(0) { $0 + ($1.removedAt == nil ? $1.size.bytes : 0) })
       let needed = uploads.count(where: \.isNeeded)
-      Terminal.note(uploads.isEmpty ? "nothing is uploaded" : "\(uploads.count) uploads, \(size), \(needed) needed")
+      Terminal.note(uploads.isEmpty ? "nothing is uploaded" : "\(Self.count(uploads.count)), \(size), \(needed) needed")
     }
   }
+
+  static func count(_ count: Int) -> String { count == 1 ? "1 upload" : "\(count) uploads" }
 
   private func row(_ upload: UploadRecord) -> String {
     let end =
@@ -123,6 +125,6 @@ struct UploadsPruneCommand: AsyncParsableCommand {
 
   private func summary(_ candidates: [UploadRecord]) -> String {
     let size = ByteCount(candidates.reduce(0) { $0 + $1.size.bytes })
-    return candidates.isEmpty ? "nothing to remove" : "\(candidates.count) uploads, \(size)\(isDry ? ", nothing removed" : "")"
+    return candidates.isEmpty ? "nothing to remove" : "\(UploadsListCommand.count(candidates.count)), \(size)\(isDry ? ", nothing removed" : "")"
   }
 }

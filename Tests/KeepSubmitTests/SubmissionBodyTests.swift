@@ -98,10 +98,13 @@ import Testing
       text(sent).hasPrefix(#"{"extra_data":{"api_key_comfy_org":"comfyui-secret"},"overrides":"#))
     let preview = try SubmissionBody.redactedPreview(
       for: submission(.overrides, overrides), coreAPIKey: key)
+    let checksum = Samples.asset(size: 12_300_000).checksum
     #expect(
       preview == [
         "extra_data": ["api_key_comfy_org": "**redacted**"],
-        "overrides": ["189": ["inputs": ["image": "data:image/png;base64,<12.3 MB>"]]],
+        "overrides": [
+          "189": ["inputs": ["image": .string("data:image/png;base64,<12.3 MB, sha256 \(checksum)>")]]
+        ],
       ])
   }
 }

@@ -13,10 +13,12 @@ struct PairFolder {
   /// Lists a folder.
   ///
   /// - Throws: ``KeepError`` with `input_rejected` when it cannot be read or has no media.
-  init(_ input: NodeInput, _ folder: FilePath, isRecursive: Bool) throws(KeepError) {
+  init(
+    _ input: NodeInput, _ folder: FilePath, isRecursive: Bool, excluding excluded: [FilePath] = []
+  ) throws(KeepError) {
     self.input = input
     self.folder = folder
-    let list = try AssetList(at: [folder], isRecursive: isRecursive)
+    let list = try AssetList(at: [folder], isRecursive: isRecursive, excluding: excluded)
     var partners: [String: [FilePath]] = [:]
     for path in list.files { partners[Self.key(list.relative(path)), default: []].append(path) }
     self.partners = partners

@@ -26,7 +26,7 @@ extension RowFinder {
     var rows = table.rows.map { row($0, columns, path) }
     var skipped: [RunPlan.Skipped] = []
     for entry in template.folders {
-      let folder = try PairFolder(entry.input, entry.folder, isRecursive: wish.isRecursive)
+      let folder = try PairFolder(entry.input, entry.folder, isRecursive: wish.isRecursive, excluding: wish.excluded)
       skipped += rows.pair(with: folder)
     }
     return (rows, skipped)

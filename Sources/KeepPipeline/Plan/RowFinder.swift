@@ -13,7 +13,7 @@ struct RowFinder {
   func rows() throws(KeepError) -> (rows: [RunRow], skipped: [RunPlan.Skipped]) {
     if let table = wish.table { return try tableRows(table) }
     var folders = try template.folders.map { entry throws(KeepError) in
-      try PairFolder(entry.input, entry.folder, isRecursive: wish.isRecursive)
+      try PairFolder(entry.input, entry.folder, isRecursive: wish.isRecursive, excluding: wish.excluded)
     }
     var skipped: [RunPlan.Skipped] = []
     var rows: [RunRow]
