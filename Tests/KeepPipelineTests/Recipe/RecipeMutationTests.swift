@@ -1,4 +1,5 @@
 import KeepModel
+import SystemPackage
 import Testing
 
 @testable import KeepPipeline
