@@ -29,6 +29,12 @@ struct RunSettings {
     self.service = service.filled(from: file)
     self.archive = archive.filled(from: file)
     self.isConfirmed = input.budget.isConfirmed
+    if let named = file.apiURL, recipe.apiURL == named, !named.isLoopback,
+      named.origin != Recipe.standard.apiURL?.origin, service.apiURL == nil
+    {
+      // A recipe may come from someone else, and the token goes where it says.
+      Terminal.note("the recipe names the service: the token goes to \(named.origin)")
+    }
   }
 
   /// What is to be run.

@@ -168,7 +168,8 @@ public struct Recipe: Sendable, Equatable {
 extension Recipe {
   /// This recipe's settings, and `lower`'s where this one has none.
   ///
-  /// A node input that this one names has nothing of `lower`'s. Where this one names an upload target, nothing of
+  /// A node input that this one names has nothing of `lower`'s, and a kind of media keeps its lower limit where
+  /// this one limits another. Where this one names an upload target, nothing of
   /// `lower`'s upload holds: a login must not go to another server.
   public func overriding(_ lower: Recipe) -> Recipe {
     var result = self
@@ -179,6 +180,9 @@ extension Recipe {
       let below = lower[keyPath: member]?.filter { !taken.contains($0.name) } ?? []
       let all = (self[keyPath: member] ?? []) + below
       result[keyPath: member] = all.isEmpty ? nil : all
+    }
+    if let below = lower.limits.maximumFile {
+      result.limits.maximumFile = below.merging(limits.maximumFile ?? [:]) { _, above in above }
     }
     if upload.login != RecipeUpload.Login() { result.upload.login = upload.login }
     if upload.namesTarget {

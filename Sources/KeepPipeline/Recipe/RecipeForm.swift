@@ -86,10 +86,10 @@ extension RecipeForm where Value == Bool {
 extension RecipeForm where Value == Int {
   /// A whole number in a range.
   static func count(_ range: ClosedRange<Int>) -> Self {
+    let end = range.upperBound == .max ? "" : " to \(range.upperBound)"
     let wanted =
-      range.upperBound == .max
-      ? "a whole number from \(range.lowerBound)"
-      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+      range.lowerBound == range.upperBound
+      ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound)\(end)"
     let upper: [(String, JSONValue)] =
       range.upperBound == .max ? [] : [("maximum", .integer(range.upperBound))]
     let members: [(String, JSONValue)] =
@@ -144,7 +144,7 @@ extension RecipeForm where Value == FilePath {
 extension RecipeForm where Value == [FilePath] {
   /// One path or a list of them.
   static var paths: Self {
-    Self(schema: ["type": ["string", "array"], "items": ["type": "string"]]) { node, reading in
+    Self(schema: ["type": ["string", "array"], "items": ["type": "string"], "minItems": 1]) { node, reading in
       RecipeForm<[String]>.texts.read(node, &reading)?.map { reading.path($0) }
     }
   }
@@ -153,13 +153,15 @@ extension RecipeForm where Value == [FilePath] {
 extension RecipeForm where Value == [String] {
   /// One text or a list of them.
   static var texts: Self {
-    Self(schema: ["type": ["string", "array"], "items": ["type": "string"]]) { node, reading in
+    Self(schema: ["type": ["string", "array"], "items": ["type": "string"], "minItems": 1]) { node, reading in
       guard case .list(let items) = node.content else {
         guard let text = node.text, !text.isEmpty else {
           return reading.refuse(node, "a text or a list of texts")
         }
         return [text]
       }
+      // Nothing in a list could let a run without files pass for one that was meant.
+      guard !items.isEmpty else { return reading.refuse(node.place, "\(reading.key) is an empty list") }
       var texts: [String] = []
       for item in items {
         guard let text = item.text, !text.isEmpty else { return reading.refuse(item, "a text") }
@@ -171,7 +173,7 @@ extension RecipeForm where Value == [String] {
 
   /// A program and its arguments: a list, or a text whose words are parted by spaces.
   static var words: Self {
-    Self(schema: ["type": ["string", "array"], "items": ["type": "string"]]) { node, reading in
+    Self(schema: ["type": ["string", "array"], "items": ["type": "string"], "minItems": 1]) { node, reading in
       if let text = node.text { return text.split(separator: " ").map(String.init) }
       return texts.read(node, &reading)
     }

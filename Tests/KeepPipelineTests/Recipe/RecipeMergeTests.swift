@@ -44,6 +44,12 @@ import Testing
     #expect(merged.excludes == ["z"])
   }
 
+  @Test func aLimitForOneKindLeavesTheOthers() throws {
+    let lower = try recipe("limits: {max_file: {image: 1MB, video: 2MB}}")
+    let merged = try recipe("limits: {max_file: {video: 3MB}}").overriding(lower)
+    #expect(merged.limits.maximumFile == [.image: 1_000_000, .video: 3_000_000])
+  }
+
   @Test func aLoginNeverGoesToAnotherServer() throws {
     let lower = try recipe("upload: {to: 'https://mine.example/', bearer_env: B, headers: {X-K: {env: K}}}")
     let merged = try recipe("upload: https://theirs.example/").overriding(lower)
