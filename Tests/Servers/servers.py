@@ -134,7 +134,7 @@ def certificates(servers):
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl("req", "-x509", "-days", "2", "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out", "ca.pem", *key)
-    for name, alternative in (("here", "IP:127.0.0.1,DNS:localhost"), ("elsewhere", "DNS:elsewhere.example")):
+    for name, alternative in (("here", f"IP:127.0.0.1,DNS:localhost,DNS:{BUCKET}.localhost"), ("elsewhere", "DNS:elsewhere.example")):
         openssl("req", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr", *key)
         servers.write(f"subjectAltName={alternative}", f"{name}.cnf")
         openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
@@ -163,7 +163,7 @@ def start_seaweedfs(servers, port, ports):
     process = servers.start(
         "seaweedfs", os.path.join(WHEELS, "weed"), "server", "-dir=" + servers.make("seaweedfs"), "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=20", "-master.volumeSizeLimitMB=256", "-filer",
-        "-s3", f"-s3.port={port}", "-s3.config=" + config, "-s3.cert.file=" + servers.path("here.pem"),
+        "-s3", f"-s3.port={port}", "-s3.domainName=localhost", "-s3.config=" + config, "-s3.cert.file=" + servers.path("here.pem"),
         "-s3.key.file=" + servers.path("here.key"), "-s3.port.iceberg=0", "-s3.port.lance=0",
         *[f"-{name}={number}" for name, number in zip(names, ports)], cwd=servers.folder)
     servers.wait("seaweedfs", process, f"https://127.0.0.1:{port}/")
@@ -416,6 +416,8 @@ def start(servers):
 
 
 def main():
+    # What the tests have open is not ours to keep open: one may wait for the end of a connection.
+    os.closerange(3, 65536)
     servers = Servers()
     try:
         found = start(servers)

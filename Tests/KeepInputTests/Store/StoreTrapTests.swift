@@ -111,6 +111,21 @@ struct StoreTrapTests {
     #expect(error?.reason.contains("expired") == true, "\(error?.reason ?? "")")
   }
 
+  @Test func aBucketMayBeNamedInTheHost() async throws {
+    let servers = try await UploadServers.running()
+    var target = try servers.bucket("seaweedfs", prefix: "a (b)")
+    let port = try #require(target.endpoint?.origin.port)
+    target.endpoint = HTTPURL("https://localhost:\(port)")
+    target.addressing = .virtualHost
+    let sample = try SampleAsset(20_000)
+    let object = try await store(.s3(target), over: servers.transport()).put(sample.asset) { _ in }
+    #expect(object.url.origin.host == "\(target.bucket).localhost")
+    let answer = try await servers.transport().response(to: HTTPRequest(.get, object.url), limit: 100_000)
+    #expect(answer.body == sample.bytes)
+    let byPath = try store(.s3(servers.bucket("seaweedfs", prefix: "a (b)")), over: servers.transport())
+    #expect(try await byPath.put(sample.asset) { _ in }.wasThere)
+  }
+
   @Test func aCertificateOfAnotherHostIsRefused() async throws {
     let servers = try await UploadServers.running()
     let counting = CountingTransport(try servers.transport())
