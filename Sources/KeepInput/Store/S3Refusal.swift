@@ -55,7 +55,9 @@ struct S3Refusal {
   }
 
   private func clock(_ now: Timestamp) -> (String, String?)? {
-    guard code == "RequestTimeTooSkewed" || (answer.status == 403 && isFarOff(now)) else { return nil }
+    guard code == "RequestTimeTooSkewed" || ([400, 403].contains(answer.status) && isFarOff(now)) else {
+      return nil
+    }
     let hint = "set the clock, or let the machine keep it by NTP"
     guard let minutes = minutesAhead(now), minutes != 0 else {
       return ("the store refuses the request's time: the clock here and the store's differ too much", hint)
