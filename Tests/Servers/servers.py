@@ -6,11 +6,13 @@ What Tests/Servers/setup.sh installs is what is started here.
 """
 
 import concurrent.futures
+import glob
 import hashlib
 import json
 import os
 import random
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -43,6 +45,7 @@ class Servers:
         os.chmod(self.folder, 0o755)
         self.processes = []
         self.held = []
+        self.ports = []
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -74,7 +77,8 @@ class Servers:
                 held.close()
                 continue
             self.held.append(held)
-            return held.getsockname()[1]
+            self.ports.append(held.getsockname()[1])
+            return self.ports[-1]
 
     def release(self):
         for held in self.held:
@@ -124,13 +128,18 @@ class Servers:
     def stop(self):
         for _, process in reversed(self.processes):
             process.terminate()
+        end = time.monotonic() + 3
         for _, process in self.processes:
             try:
-                process.wait(timeout=5)
+                process.wait(timeout=max(0.01, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        for port in self.ports:
+            # SeaweedFS has sockets of its own there, wherever temporary files are to be.
+            for path in glob.glob(f"/tmp/seaweedfs-*-{port}.sock"):
+                os.remove(path)
 
 
 def certificates(servers):
@@ -424,6 +433,7 @@ def start(servers):
 def main():
     # What the tests have open is not ours to keep open: one may wait for the end of a connection.
     os.closerange(3, 65536)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     servers = Servers()
     try:
         found = start(servers)
