@@ -430,10 +430,8 @@ def start(servers):
         return {name: future.result() for name, future in running.items()}
 
 
-def main():
-    # What the tests have open is not ours to keep open: one may wait for the end of a connection.
-    os.closerange(3, 65536)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+def serve():
+    """Starts the servers, and stops them when standard input ends."""
     servers = Servers()
     try:
         found = start(servers)
@@ -447,6 +445,21 @@ def main():
     finally:
         servers.stop()
     return 0
+
+
+def main():
+    # What the tests have open is not ours to keep open: one may wait for the end of a connection.
+    os.closerange(3, 65536)
+    # The servers belong to a process that nobody knows and kills: whoever kills this one still has them stopped, by the
+    # end of standard input.
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        return serve()
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
+    signal.signal(signal.SIGINT, lambda *_: os.kill(child, signal.SIGTERM))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":
