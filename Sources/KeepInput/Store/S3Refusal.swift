@@ -35,7 +35,7 @@ struct S3Refusal {
     var error = StoreRefusal.error(answer, url, deed)
     if !code.isEmpty {
       error = KeepError(
-        error.code, error.subject, "\(error.reason): \(code)", hint: error.hint,
+        isPassing ? .unavailable : error.code, error.subject, "\(error.reason): \(code)", hint: error.hint,
         retry: isPassing ? .backOff : .never, httpStatus: answer.status)
     }
     return error
