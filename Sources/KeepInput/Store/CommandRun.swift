@@ -192,8 +192,21 @@ struct CommandRun {
     return information.si_signo != 0
   }
 
+  /// Keeps what is open here from the program: connections of libcurl, for one, are not closed by themselves.
+  private static func closeOursOnSpawn() {
+    guard let folder = opendir("/proc/self/fd") else { return }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
+  }
+
   /// Starts the program: no shell, no descriptor of ours but the two pipes, signals as a fresh process has them.
   private func spawn(_ output: FileDescriptor, _ errors: FileDescriptor) throws(KeepError) -> pid_t {
+    Self.closeOursOnSpawn()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

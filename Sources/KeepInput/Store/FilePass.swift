@@ -98,6 +98,27 @@ extension Asset {
   }
 }
 
+extension Asset {
+  /// Reads the file through once more.
+  ///
+  /// - Throws: ``KeepError`` with code `inputRejected` when it is no longer the asset, `localIO`.
+  func verify() throws(KeepError) { try forEachPiece { _ in } }
+
+  /// Hands the file over in pieces, the last one only once the whole is the asset.
+  ///
+  /// - Throws: ``KeepError`` as ``verify()``.
+  func forEachPiece(_ body: (UnsafeRawBufferPointer) -> Void) throws(KeepError) {
+    let pass = try FilePass(self, part: whole)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileReader.pieceSize, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try pass.fill(buffer)
+      if count == 0 { return }
+      body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+}
+
 extension KeepError {
   /// The file is no longer the asset that was checked.
   static func changed(_ asset: Asset) -> KeepError {

@@ -70,6 +70,8 @@ struct GuardedUpload {
         switch try await look() {
         case .same: return !mayBeOurs
         case .other(let what): throw occupied(what)
+        // Something has a name that only these bytes are given; what it is shows when it is fetched.
+        case .hidden where answer.status == 412 && !mayBeOurs: return true
         case .absent, .hidden:
           guard try await pauses.pause(after: answer, url) else { throw refusal(answer) }
         }

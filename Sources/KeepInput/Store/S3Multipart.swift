@@ -50,7 +50,12 @@ struct S3Multipart {
       try await uploads.complete(upload, parts)
     } catch {
       // Another upload of the same bytes may have completed or aborted it meanwhile.
-      if error.httpStatus == 404, try await store.presence(of: asset, at: key) == .same { return true }
+      if let status = error.httpStatus, [404, 409, 412].contains(status),
+        try await store.presence(of: asset, at: key) == .same
+      {
+        await uploads.abort(upload)
+        return true
+      }
       if error.code != .unavailable, error.code != .interrupted { await uploads.abort(upload) }
       throw error
     }

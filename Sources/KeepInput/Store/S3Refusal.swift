@@ -35,7 +35,7 @@ struct S3Refusal {
     var error = StoreRefusal.error(answer, url, deed)
     if !code.isEmpty {
       error = KeepError(
-        error.code, error.subject, "\(error.reason): \(code)", hint: error.hint,
+        isPassing ? .unavailable : error.code, error.subject, "\(error.reason): \(code)", hint: error.hint,
         retry: isPassing ? .backOff : .never, httpStatus: answer.status)
     }
     return error
@@ -55,7 +55,9 @@ struct S3Refusal {
   }
 
   private func clock(_ now: Timestamp) -> (String, String?)? {
-    guard code == "RequestTimeTooSkewed" || (answer.status == 403 && isFarOff(now)) else { return nil }
+    guard code == "RequestTimeTooSkewed" || ([400, 403].contains(answer.status) && isFarOff(now)) else {
+      return nil
+    }
     let hint = "set the clock, or let the machine keep it by NTP"
     guard let minutes = minutesAhead(now), minutes != 0 else {
       return ("the store refuses the request's time: the clock here and the store's differ too much", hint)

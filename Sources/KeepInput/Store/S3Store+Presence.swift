@@ -1,4 +1,3 @@
-internal import KeepFiles
 internal import KeepModel
 internal import KeepTransport
 
@@ -38,7 +37,7 @@ extension S3Store {
     guard let tag = answer.headers["ETag"].map(Self.unquoted), Self.isDigest(tag), !isKeyed,
       asset.size <= singleLimit
     else { return .same }
-    if try asset.entityTag(asset.whole) == tag { return .same }
+    if try asset.entityTag() == tag { return .same }
     return try await ObjectComparison(access).presence(of: asset, bucket.request(.get, key))
   }
 
@@ -65,18 +64,12 @@ extension S3Store {
 }
 
 extension Asset {
-  /// The MD5 of a part, as stores name it in an `ETag`.
+  /// The MD5 of the whole file, as stores name it in an `ETag`.
   ///
   /// - Throws: ``KeepError`` with code `inputRejected` when the file is no longer the asset, `localIO`.
-  func entityTag(_ part: FilePart) throws(KeepError) -> String {
-    let pass = try FilePass(self, part: part)
+  func entityTag() throws(KeepError) -> String {
     var hasher = EntityTagHasher()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileReader.pieceSize, alignment: 16)
-    defer { buffer.deallocate() }
-    while true {
-      let count = try pass.fill(buffer)
-      if count == 0 { return hasher.finish() }
-      hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    }
+    try forEachPiece { piece in hasher.update(piece) }
+    return hasher.finish()
   }
 }

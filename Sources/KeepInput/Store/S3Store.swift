@@ -96,7 +96,8 @@ struct S3Store: ObjectStore {
   /// An exchange that may be made again; the store's own words count beside the status.
   func answer(to request: HTTPRequest) async throws(KeepError) -> BufferedResponse {
     try await access.answer(to: request) { answer in
-      answer.status >= 400 && S3Refusal(answer).isTemporary
+      // A completion may fail after its 200 was sent.
+      (answer.status >= 400 || request.method == .post) && S3Refusal(answer).isTemporary
     }
   }
 

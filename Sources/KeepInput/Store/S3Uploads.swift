@@ -98,10 +98,23 @@ struct S3Uploads {
 
   private static func document(_ parts: [S3Multipart.Part]) -> String {
     let list = parts.map { part in
-      "<Part><PartNumber>\(part.number)</PartNumber><ETag>&quot;\(part.tag)&quot;</ETag>"
+      "<Part><PartNumber>\(part.number)</PartNumber><ETag>&quot;\(escaped(part.tag))&quot;</ETag>"
         + "<ChecksumSHA256>\(part.checksum.base64)</ChecksumSHA256></Part>"
     }
     return "<CompleteMultipartUpload>\(list.joined())</CompleteMultipartUpload>"
+  }
+
+  /// A tag is the store's own word, and still not to be trusted with our document.
+  private static func escaped(_ text: String) -> String {
+    text.map { character in
+      switch character {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      default: String(character)
+      }
+    }.joined()
   }
 
   /// Gives one up. What led here is what the caller is told; the next upload of the same key goes on with it otherwise.

@@ -171,19 +171,23 @@ struct ObjectStoreContractTests {
   @Test(arguments: StoreKind.lookable)
   func aCancelledUploadLeavesNothing(_ kind: StoreKind) async throws {
     let servers = try await UploadServers.running()
-    let sample = try SampleAsset(3_000_000)
-    let half = Signal()
+    let sample = try SampleAsset(30_000_000)
+    let (half, isCancelled) = (Signal(), Signal())
     let base = try servers.transport()
     let waiting = MeddlingTransport(base: base) { request in
-      request.method == .put ? request.breaking { half.fire() } : request
+      request.method == .put
+        ? request.interrupted {
+          half.fire()
+          isCancelled.waitOnThread()
+        } : request
     }
-    // The first try breaks at half; the wait for the second is where the task is cancelled.
-    let clock = ManualClock { _ in throw CancellationError() }
-    let store = try kind.target(servers)
-      .store(over: waiting, clock: clock, now: { .now }, allowsLocal: true)
-    let error = await #expect(throws: KeepError.self) { try await store.put(sample.asset) { _ in } }
-    #expect(error?.code == .interrupted)
+    let store = try kind.store(servers, over: waiting)
+    let upload = Task { try await store.put(sample.asset) { _ in } }
     await half.wait()
+    upload.cancel()
+    isCancelled.fire()
+    let error = await #expect(throws: KeepError.self) { try await upload.value }
+    #expect(error?.code == .interrupted)
     try await expectNothing(of: sample, kind, servers)
   }
 

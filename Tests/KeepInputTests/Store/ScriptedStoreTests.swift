@@ -211,6 +211,30 @@ import Testing
     #expect(try await failure(put(forgetful), sample).reason.contains("has nothing under its name"))
   }
 
+  /// A login that may put and not look, as drop boxes have.
+  @Test func aStoreThatDoesNotLetUsLookIsSentToOnConditionOnly() async throws {
+    let sample = try SampleAsset()
+    let blind = ScriptedTransport { exchange, number in
+      self.answer(exchange.request.method == .put ? (number < 3 ? 201 : 412) : 403)
+    }
+    let store = try put(blind)
+    #expect(try await store.put(sample.asset) { _ in }.wasThere == false)
+    #expect(try await store.put(sample.asset) { _ in }.wasThere)
+    #expect(puts(blind).allSatisfy { $0.headers["If-None-Match"] == "*" })
+    #expect(try await store.find(sample.asset) == nil)
+  }
+
+  @Test func keysThatMayPutAndNotListAreEnough() async throws {
+    let sample = try SampleAsset()
+    let body = "<Error><Code>AccessDenied</Code></Error>"
+    let blind = ScriptedTransport { exchange, _ in
+      self.answer(
+        exchange.request.method == .put ? 200 : 403, [:], exchange.request.method == .get ? body : "")
+    }
+    #expect(try await s3(blind).put(sample.asset) { _ in }.wasThere == false)
+    #expect(puts(blind).count == 1)
+  }
+
   @Test func credentialsGoWithEachRequestAndIntoNoError() async throws {
     let sample = try SampleAsset()
     let server = transport(sample, puts: [answer(403)])

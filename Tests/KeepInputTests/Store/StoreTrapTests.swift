@@ -75,7 +75,7 @@ struct StoreTrapTests {
     #expect(error.reason.contains("the secret key is not the access key's"), "\(error.reason)")
   }
 
-  @Test(arguments: [StoreKind.seaweedFS, .radosgw, .juiceFS])
+  @Test(arguments: StoreKind.s3)
   func aClockThatIsAheadIsNamed(_ kind: StoreKind) async throws {
     let servers = try await UploadServers.running()
     let ahead: @Sendable () -> Timestamp = { Timestamp.now.advanced(by: .seconds(40 * 60)) }
@@ -109,6 +109,41 @@ struct StoreTrapTests {
     let error = await #expect(throws: KeepError.self) { try await probe.check(old, asset: sample.asset) }
     #expect(error?.code == .uploadFailed)
     #expect(error?.reason.contains("expired") == true, "\(error?.reason ?? "")")
+  }
+
+  /// rclone leaves what a broken connection has sent where it was sent to.
+  @Test func aCutOffFileUnderTheFinalNameIsRemoved() async throws {
+    let servers = try await UploadServers.running()
+    let sample = try SampleAsset(3_000_000)
+    let breaking = MeddlingTransport(base: try servers.transport()) { request in
+      request.method == .put ? request.breaking() : request
+    }
+    let counting = CountingTransport(breaking)
+    let target = UploadTarget.put(
+      PutTarget(template: "\(try servers("rclone_webdav"))/{sha256}.{ext}", credentials: servers.credentials))
+    let error = await #expect(throws: KeepError.self) {
+      try await store(target, over: counting).put(sample.asset) { _ in }
+    }
+    #expect(error?.code == .unavailable)
+    #expect(counting.requests.contains { $0.method == .delete })
+    #expect(try await store(target, over: servers.transport()).find(sample.asset) == nil)
+    let again = try await store(target, over: servers.transport()).put(sample.asset) { _ in }
+    #expect(!again.wasThere)
+  }
+
+  @Test func aBucketMayBeNamedInTheHost() async throws {
+    let servers = try await UploadServers.running()
+    var target = try servers.bucket("seaweedfs", prefix: "a (b)")
+    let port = try #require(target.endpoint?.origin.port)
+    target.endpoint = HTTPURL("https://localhost:\(port)")
+    target.addressing = .virtualHost
+    let sample = try SampleAsset(20_000)
+    let object = try await store(.s3(target), over: servers.transport()).put(sample.asset) { _ in }
+    #expect(object.url.origin.host == "\(target.bucket).localhost")
+    let answer = try await servers.transport().response(to: HTTPRequest(.get, object.url), limit: 100_000)
+    #expect(answer.body == sample.bytes)
+    let byPath = try store(.s3(servers.bucket("seaweedfs", prefix: "a (b)")), over: servers.transport())
+    #expect(try await byPath.put(sample.asset) { _ in }.wasThere)
   }
 
   @Test func aCertificateOfAnotherHostIsRefused() async throws {

@@ -57,6 +57,26 @@ extension HTTPRequest {
   }
 }
 
+extension HTTPRequest {
+  /// The same request, at half of whose body something happens on the transport's thread.
+  func interrupted(_ atHalf: @escaping @Sendable () -> Void) -> HTTPRequest {
+    guard let body else { return self }
+    var request = self
+    request.body = RequestBody(length: body.length, contentType: body.contentType) { () throws(KeepError) in
+      let reader = try body.open()
+      var handed: UInt64 = 0
+      return BodyReader { buffer throws(KeepError) in
+        let before = handed
+        handed += UInt64(
+          try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(65_536))))
+        if before < body.length / 2, handed >= body.length / 2 { atHalf() }
+        return Int(handed - before)
+      }
+    }
+    return request
+  }
+}
+
 /// Lets a number of requests through a change, and the rest as they are.
 final class Countdown: Sendable {
   private let rest: Mutex<Int>
