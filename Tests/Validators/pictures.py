@@ -17,12 +17,25 @@ from PIL import Image, ImageCms, ImageOps, ImageSequence, JpegImagePlugin, PngIm
 ORIENTATION = 0x0112
 # What a picture is shown by, and what exiftool finds out by itself.
 SHOWN = {"ExifTool", "System", "File", "Composite", "JFIF", "Adobe", "RIFF", "PNG", "PNG-pHYs", "PNG-cICP"}
-TEXTS = {"Comment", "Software", "Title", "Author", "Description", "ModifyDate", "prompt", "workflow", "Prompt", "Workflow"}
+TEXTS = {
+    "Comment",
+    "Software",
+    "Title",
+    "Author",
+    "Description",
+    "ModifyDate",
+    "prompt",
+    "workflow",
+    "Prompt",
+    "Workflow",
+}
 
 
 def picture(mode="RGB", size=(48, 32), shift=0):
     image = Image.new("RGB", size)
-    image.putdata([((x * 5 + shift) % 256, y * 7 % 256, (x * y + shift) % 256) for y in range(size[1]) for x in range(size[0])])
+    image.putdata(
+        [((x * 5 + shift) % 256, y * 7 % 256, (x * y + shift) % 256) for y in range(size[1]) for x in range(size[0])]
+    )
     if mode in ("RGBA", "LA"):
         image = image.convert(mode)
         image.putalpha(Image.linear_gradient("L").resize(size))
@@ -45,16 +58,29 @@ def make(folder):
     for orientation in range(1, 9):
         block = exif(orientation)
         picture().save(
-            folder / f"turned-{orientation}.jpg", exif=block, xmp=xmp, comment=b"a comment", icc_profile=profile,
-            progressive=orientation % 2 == 0, dpi=(72, 72), restart_marker_blocks=orientation)
+            folder / f"turned-{orientation}.jpg",
+            exif=block,
+            xmp=xmp,
+            comment=b"a comment",
+            icc_profile=profile,
+            progressive=orientation % 2 == 0,
+            dpi=(72, 72),
+            restart_marker_blocks=orientation,
+        )
         texts = PngImagePlugin.PngInfo()
         texts.add_text("prompt", '{"3": {"class_type": "KSampler"}}')
         texts.add_itxt("Title", "a tïtle", zip=True)
-        texts.add_text("XML:com.adobe.xmp", xmp.decode()) if orientation < 3 else texts.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        (
+            texts.add_text("XML:com.adobe.xmp", xmp.decode())
+            if orientation < 3
+            else texts.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        )
         picture("RGBA" if orientation % 2 else "RGB").save(
-            folder / f"turned-{orientation}.png", exif=block, pnginfo=texts, icc_profile=profile, dpi=(300, 300))
+            folder / f"turned-{orientation}.png", exif=block, pnginfo=texts, icc_profile=profile, dpi=(300, 300)
+        )
         picture("RGBA" if orientation % 2 else "RGB").save(
-            folder / f"turned-{orientation}.webp", exif=block, xmp=xmp, icc_profile=profile, lossless=orientation < 5)
+            folder / f"turned-{orientation}.webp", exif=block, xmp=xmp, icc_profile=profile, lossless=orientation < 5
+        )
     picture("CMYK").save(folder / "print.jpg", exif=exif(6), comment=b"ink")
     picture("L").save(folder / "grey.jpg", xmp=xmp)
     picture("P").save(folder / "palette.png", transparency=3, exif=exif(3))
@@ -66,13 +92,24 @@ def make(folder):
     frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:], duration=50, exif=exif(8), xmp=xmp)
     texts = PngImagePlugin.PngInfo()
     texts.add_text("Comment", "moving")
-    frames[0].save(folder / "moving.png", save_all=True, append_images=frames[1:], duration=50, exif=exif(5), pnginfo=texts)
+    frames[0].save(
+        folder / "moving.png", save_all=True, append_images=frames[1:], duration=50, exif=exif(5), pnginfo=texts
+    )
     picture().save(folder / "album.jpg", format="MPO", save_all=True, append_images=[picture(shift=9)], exif=exif(6))
-    tags = ["-IPTC:City=Munich", "-XMP:Creator=Somebody", "-EXIF:Artist=Somebody", "-GPSLatitude=48", "-GPSLatitudeRef=N", "-Comment=x"]
+    tags = [
+        "-IPTC:City=Munich",
+        "-XMP:Creator=Somebody",
+        "-EXIF:Artist=Somebody",
+        "-GPSLatitude=48",
+        "-GPSLatitudeRef=N",
+        "-Comment=x",
+    ]
     for kind in ("jpg", "png"):
         run(["exiftool", "-q", "-o", str(folder / f"tagged.{kind}"), *tags, str(folder / f"bare.{kind}")])
     for name in ("bare.jpg", "bare.png", "bare.webp"):
-        (folder / f"trailed.{name[5:]}").write_bytes((folder / name).read_bytes() + (folder / "turned-6.jpg").read_bytes())
+        (folder / f"trailed.{name[5:]}").write_bytes(
+            (folder / name).read_bytes() + (folder / "turned-6.jpg").read_bytes()
+        )
 
 
 def run(command):
@@ -82,7 +119,10 @@ def run(command):
 def frames(path, is_first_only):
     with Image.open(path) as image:
         # Each is the same object, turned to the next frame.
-        every = ((frame.mode, frame.size, frame.convert("RGBA").tobytes(), frame.tobytes()) for frame in ImageSequence.Iterator(image))
+        every = (
+            (frame.mode, frame.size, frame.convert("RGBA").tobytes(), frame.tobytes())
+            for frame in ImageSequence.Iterator(image)
+        )
         return [next(every)] if is_first_only else list(every)
 
 
@@ -123,6 +163,10 @@ if sys.argv[1] == "make":
 else:
     originals, stripped = sys.argv[2::2], sys.argv[3::2]
     every = json.loads(run(["exiftool", "-j", "-G1", "-a", "-u", "-ee3", *stripped]))
-    found = [f"{new}: {words}" for old, new, tags in zip(originals, stripped, every, strict=True) for words in objections(old, new, tags)]
+    found = [
+        f"{new}: {words}"
+        for old, new, tags in zip(originals, stripped, every, strict=True)
+        for words in objections(old, new, tags)
+    ]
     print("\n".join(found))
     sys.exit(1 if found else 0)
