@@ -43,7 +43,7 @@ extension Run {
     continuation.finish()
     await telling
     guard let object = try result.get() else { throw .interruptedBeforeSubmit }
-    if object.wasThere { await tell(.note("\(name): is at the upload target already")) }
+    if object.wasThere { await tell(.note("\(name == label ? "" : name + " ")is at the upload target already")) }
     return object
   }
 

@@ -52,7 +52,8 @@ struct Comfykeep: AsyncParsableCommand {
         4  not a bundle         23  not finished yet      69  service unavailable
         5  unsafe bundle        30  damaged or missing    74  disk full, local I/O
         6  not canonical        31  expired               77  token refused
-       10  input rejected       12  bundle exists        130  interrupted
+       10  input rejected       11  upload failed         12  bundle exists
+      130  interrupted
       """,
     version: Version.current,
     subcommands: [

@@ -41,10 +41,10 @@ import Testing
     try expectRefusal([folder.path.string], status: 10, saying: folder.path.string)
   }
 
-  @Test func aFolderAsAsset() throws {
-    try folder.write(Pictures.png(1), to: "sub.png/x.png")
-    let argument = "189.image=\(folder("sub.png").string)"
-    try expectRefusal(["--asset", argument], status: 10, saying: "sub.png", "not a regular file")
+  @Test func aFolderOfPartnersWithoutMedia() throws {
+    try folder.write(Array("words".utf8), to: "masks/x.txt")
+    let argument = "189.image=\(folder("masks").string)"
+    try expectRefusal(["--asset", argument], status: 10, saying: "masks", "has no image")
   }
 
   @Test func anEmptyFile() throws {

@@ -46,7 +46,7 @@ struct S3Store: ObjectStore {
     }
   }
 
-  var name: String { "\(bucket.origin), bucket \(bucket.bucket)" }
+  var name: String { "s3://\(bucket.bucket) at \(bucket.origin)" }
 
   func plannedURL(for asset: Asset) -> HTTPURL? { try? hosted(asset, wasThere: false).url }
 
