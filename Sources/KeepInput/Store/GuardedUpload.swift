@@ -41,47 +41,70 @@ struct GuardedUpload {
     case .other(let what): throw occupied(what)
     case .absent, .hidden: break
     }
-    var pauses = StoreAccess.Pauses(access)
-    var isConditional = true
-    // Set once a try of ours may have left something: what lies there then is not somebody else's.
-    var mayBeOurs = false
+    var course = Course(pauses: StoreAccess.Pauses(access))
     while true {
-      let answer: BufferedResponse
-      do throws(KeepError) {
-        answer = try await send(isConditional)
-      } catch {
-        mayBeOurs = true
-        switch try await presence(after: error, &pauses) {
-        case .same: return false
-        case .absent: continue
-        case .other, .hidden:
-          isConditional = false
-          continue
-        }
-      }
-      switch answer.status {
-      case 200...299:
-        try await confirm(answer)
-        return false
-      case 501 where isConditional:
-        isConditional = false
-      case 412,
-        409 where isConflict(answer):
-        switch try await look() {
-        case .same: return !mayBeOurs
-        case .other(let what): throw occupied(what)
-        // Something has a name that only these bytes are given; what it is shows when it is fetched.
-        case .hidden where answer.status == 412 && !mayBeOurs: return true
-        case .absent, .hidden:
-          guard try await pauses.pause(after: answer, url) else { throw refusal(answer) }
-        }
-      default:
-        guard RetryPolicy.isTemporary(answer.status), try await pauses.pause(after: answer, url) else {
-          if mayBeOurs { await tidy() }
-          throw refusal(answer)
-        }
+      if let wasThere = try await attempt(&course) { return wasThere }
+    }
+  }
+
+  /// How it has gone so far.
+  private struct Course {
+    var pauses: StoreAccess.Pauses
+    var isConditional = true
+    /// Set once a try of ours may have left something: what lies there then is not somebody else's.
+    var mayBeOurs = false
+  }
+
+  /// One try; whether the bytes were there already, or `nil` where there is to be another.
+  private func attempt(_ course: inout Course) async throws(KeepError) -> Bool? {
+    let answer: BufferedResponse
+    do throws(KeepError) {
+      answer = try await send(course.isConditional)
+    } catch {
+      course.mayBeOurs = true
+      switch try await presence(after: error, &course.pauses) {
+      case .same: return false
+      case .absent: return nil
+      case .other, .hidden:
+        course.isConditional = false
+        return nil
       }
     }
+    switch answer.status {
+    case 200...299:
+      try await confirm(answer)
+      return false
+    case 501 where course.isConditional:
+      course.isConditional = false
+      return nil
+    case 412,
+      409 where isConflict(answer):
+      return try await settle(answer, &course)
+    default:
+      // A server that fails, or one before it, may have kept a part.
+      course.mayBeOurs = course.mayBeOurs || answer.status >= 500
+      guard RetryPolicy.isTemporary(answer.status), try await course.pauses.pause(after: answer, url) else {
+        if course.mayBeOurs { await tidy() }
+        throw refusal(answer)
+      }
+      return nil
+    }
+  }
+
+  /// Sees who was faster, after an answer that says somebody was.
+  private func settle(
+    _ answer: BufferedResponse, _ course: inout Course
+  ) async throws(KeepError) -> Bool? {
+    switch try await look() {
+    case .same: return !course.mayBeOurs
+    case .other where course.mayBeOurs: course.isConditional = false
+    case .other(let what): throw occupied(what)
+    // Something has a name that only these bytes are given; what it is shows when it is fetched.
+    case .hidden where answer.status == 412 && !course.mayBeOurs: return true
+    case .absent, .hidden: break
+    }
+    guard try await course.pauses.pause(after: answer, url) else { throw refusal(answer) }
+    return nil
   }
 
   /// What is there after a try that failed and is worth another; what it may have left is removed where it is not.
@@ -108,12 +131,22 @@ struct GuardedUpload {
   }
 
   /// Removes what is there and not the asset. Only once nothing but ours can be there.
+  ///
+  /// Looks several times: a server may see late that a connection broke, and hold the file until then.
   private func tidy() async {
-    guard !Task.isCancelled else { return }
-    do throws(KeepError) {
-      if case .other = try await look() { try await remove() }
-    } catch {
-      // The failure that led here is what the caller is told.
+    for round in 0..<3 {
+      guard !Task.isCancelled else { return }
+      do {
+        if round > 0 { try await access.clock.sleep(for: access.policy.firstWait) }
+        switch try await look() {
+        case .same, .hidden: return
+        case .absent: continue
+        case .other: try await remove()
+        }
+      } catch {
+        // The failure that led here is what the caller is told.
+        continue
+      }
     }
   }
 

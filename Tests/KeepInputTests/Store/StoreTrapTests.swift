@@ -121,9 +121,10 @@ struct StoreTrapTests {
     let counting = CountingTransport(breaking)
     let target = UploadTarget.put(
       PutTarget(template: "\(try servers("rclone_webdav"))/{sha256}.{ext}", credentials: servers.credentials))
-    let error = await #expect(throws: KeepError.self) {
-      try await store(target, over: counting).put(sample.asset) { _ in }
-    }
+    // The server needs a moment to see the end of the connection.
+    let waiting = try target.store(
+      over: counting, policy: RetryPolicy(attempts: 2), now: { .now }, allowsLocal: true)
+    let error = await #expect(throws: KeepError.self) { try await waiting.put(sample.asset) { _ in } }
     #expect(error?.code == .unavailable)
     #expect(counting.requests.contains { $0.method == .delete })
     #expect(try await store(target, over: servers.transport()).find(sample.asset) == nil)
@@ -144,6 +145,24 @@ struct StoreTrapTests {
     #expect(answer.body == sample.bytes)
     let byPath = try store(.s3(servers.bucket("seaweedfs", prefix: "a (b)")), over: servers.transport())
     #expect(try await byPath.put(sample.asset) { _ in }.wasThere)
+  }
+
+  @Test(arguments: [
+    ("login/a.png", "a web page"), ("away/a.png", "redirects to elsewhere.example"),
+    ("private/a.png", "a login (401)"),
+    ("put/none.png", "nothing is at the URL"),
+  ])
+  func whatAnybodyWouldBeGivenIsSeenByTheProbe(_ path: String, _ words: String) async throws {
+    let servers = try await UploadServers.running()
+    let probe = PublicProbe(
+      over: try servers.transport(), clock: ManualClock(), now: { .now }, allowsLocal: true)
+    let url = try #require(HTTPURL("\(try servers("nginx"))/\(path)"))
+    let sample = try SampleAsset()
+    let error = await #expect(throws: KeepError.self) { try await probe.check(url, asset: sample.asset) }
+    #expect(error?.reason.contains(words) == true, "\(error?.reason ?? "")")
+    let strict = PublicProbe(over: try servers.transport(), clock: ManualClock(), now: { .now })
+    let refused = await #expect(throws: KeepError.self) { try await strict.check(url, asset: nil) }
+    #expect(refused?.reason.contains("not on the public internet") == true, "\(refused?.reason ?? "")")
   }
 
   @Test func aCertificateOfAnotherHostIsRefused() async throws {
