@@ -12,6 +12,13 @@ extension Folder {
     }
   }
 
+  /// Gives a file a second name on the same file system, in place of what bore it; returns whether it has it, since not
+  /// every file system knows such names.
+  package static func giveSecondName(_ name: FilePath, to path: FilePath) -> Bool {
+    _ = name.withPlatformString { unlink($0) }
+    return path.withPlatformString { old in name.withPlatformString { link(old, $0) } } == 0
+  }
+
   /// Removes a folder of files and nothing deeper, such as a spool; one that is not there is no failure.
   ///
   /// - Throws: ``KeepError`` with code `localIO`, also when it holds a folder.

@@ -152,7 +152,8 @@ extension Ledger {
         sql: """
           SELECT 1 FROM output JOIN request ON request.id = output.request
           WHERE output.checksum = ? AND request.deployment = ?
-            AND NOT EXISTS (SELECT 1 FROM asset WHERE asset.checksum = output.checksum) LIMIT 1
+            AND NOT EXISTS (
+              SELECT 1 FROM asset WHERE coalesce(asset.original, asset.checksum) = output.checksum) LIMIT 1
           """,
         arguments: [checksum.hexadecimal, deployment.rawValue]) != nil
     }

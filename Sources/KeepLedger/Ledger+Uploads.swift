@@ -3,23 +3,30 @@ public import KeepModel
 
 extension Ledger {
   /// Records that an asset lies at an upload target, and by which URL it was given out.
+  ///
+  /// - Parameter isOurs: Whether we put it there; what lay there already may be somebody else's, unless we are known to
+  ///   have put it there before.
   public func recordUpload(
-    of asset: Asset, to target: String, as name: String, url: HTTPURL, expiresAt: Timestamp?
+    of asset: Asset, to target: String, as name: String, url: HTTPURL, expiresAt: Timestamp?, isOurs: Bool
   ) throws(KeepError) {
     let time = now().milliseconds
     try write { database in
       try database.execute(
         sql: """
-          INSERT INTO upload (target, name, checksum, size, mediaType, url, uploadedAt, usedAt, expiresAt)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO upload
+            (target, name, checksum, size, mediaType, url, uploadedAt, usedAt, expiresAt, isOurs)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           ON CONFLICT (target, name) DO UPDATE SET checksum = excluded.checksum, size = excluded.size,
             mediaType = excluded.mediaType, url = excluded.url, usedAt = excluded.usedAt,
             expiresAt = excluded.expiresAt,
-            uploadedAt = CASE WHEN removedAt IS NULL THEN uploadedAt ELSE excluded.uploadedAt END, removedAt = NULL
+            isOurs = CASE WHEN removedAt IS NULL THEN max(isOurs, excluded.isOurs) ELSE excluded.isOurs END,
+            uploadedAt = CASE WHEN removedAt IS NULL AND excluded.isOurs = 0 THEN uploadedAt
+              ELSE excluded.uploadedAt END,
+            removedAt = NULL
           """,
         arguments: [
           target, name, asset.checksum.hexadecimal, Int64(asset.size.bytes), asset.mediaType.rawValue,
-          url.description, time, time, expiresAt?.milliseconds,
+          url.description, time, time, expiresAt?.milliseconds, isOurs,
         ])
     }
   }
@@ -36,8 +43,11 @@ extension Ledger {
   /// What was uploaded to any target, oldest first.
   public func uploads() throws(KeepError) -> [UploadRecord] {
     try read { database in
-      try Row.fetchAll(database, sql: Self.uploadsWithNeed + " ORDER BY uploadedAt, target, name").compactMap(
-        Self.upload)
+      // A ledger of an earlier version that is only read has no such table.
+      guard try database.tableExists("upload") else { return [] }
+      return try Row.fetchAll(database, sql: Self.uploadsWithNeed + " ORDER BY uploadedAt, target, name")
+        .compactMap(
+          Self.upload)
     }
   }
 
@@ -75,6 +85,7 @@ extension Ledger {
       mediaType: MediaType(row["mediaType"]), url: url,
       uploadedAt: Timestamp(milliseconds: row["uploadedAt"]),
       usedAt: Timestamp(milliseconds: row["usedAt"]), expiresAt: expiresAt.map(Timestamp.init(milliseconds:)),
-      removedAt: removedAt.map(Timestamp.init(milliseconds:)), isNeeded: row["isNeeded"])
+      removedAt: removedAt.map(Timestamp.init(milliseconds:)), isOurs: row["isOurs"],
+      isNeeded: row["isNeeded"])
   }
 }

@@ -127,6 +127,7 @@ enum LedgerSchema {
       usedAt INTEGER NOT NULL,
       expiresAt INTEGER,
       removedAt INTEGER,
+      isOurs INTEGER NOT NULL CHECK (isOurs IN (0, 1)),
       PRIMARY KEY (target, name)
     ) STRICT, WITHOUT ROWID;
 

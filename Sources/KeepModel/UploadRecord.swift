@@ -20,13 +20,16 @@ public struct UploadRecord: Sendable, Hashable {
   public let expiresAt: Timestamp?
   /// When it was removed there by us.
   public let removedAt: Timestamp?
+  /// Whether we put it there; else it lay there already, and may be somebody else's.
+  public let isOurs: Bool
   /// Whether a run that the service may still have to fetch it for is under way, or in doubt.
   public let isNeeded: Bool
 
   /// Describes an upload.
   public init(
     target: String, name: String, checksum: Checksum, size: ByteCount, mediaType: MediaType, url: HTTPURL,
-    uploadedAt: Timestamp, usedAt: Timestamp, expiresAt: Timestamp?, removedAt: Timestamp?, isNeeded: Bool
+    uploadedAt: Timestamp, usedAt: Timestamp, expiresAt: Timestamp?, removedAt: Timestamp?, isOurs: Bool,
+    isNeeded: Bool
   ) {
     self.target = target
     self.name = name
@@ -38,6 +41,7 @@ public struct UploadRecord: Sendable, Hashable {
     self.usedAt = usedAt
     self.expiresAt = expiresAt
     self.removedAt = removedAt
+    self.isOurs = isOurs
     self.isNeeded = isNeeded
   }
 }

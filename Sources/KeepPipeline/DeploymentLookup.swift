@@ -57,13 +57,13 @@ public struct DeploymentLookup: Sendable {
 
   private static var empty: KeepError { KeepError(.usage, .option("--deployment"), "is empty") }
 
-  /// 8-4-4-4-12 hexadecimal digits.
+  /// 8-4-4-4-12 hexadecimal digits, in lower case: spelled otherwise it would be another submission.
   static func uuid(_ text: String) -> DeploymentID? {
     let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     guard groups.map(\.count) == [8, 4, 4, 4, 12],
       groups.allSatisfy({ group in group.allSatisfy { Hexadecimal.value(of: $0) != nil } })
     else { return nil }
-    return DeploymentID(text)
+    return DeploymentID(text.lowercased())
   }
 
   /// The one deployment that a text fits.

@@ -20,6 +20,38 @@ package struct KeptInputs: Sendable {
     try Folder.names(in: folder).compactMap { Checksum(hexadecimal: $0.string) }
   }
 
+  /// A copy under a name that ends as the asset's own does, for programs that go by it; the copy itself where it has
+  /// no such ending, or cannot have a second name.
+  package func lend(_ copy: Asset) -> Asset {
+    guard let ending = FilePath(copy.filename).extension?.lowercased(), (1...8).contains(ending.utf8.count),
+      ending.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) })
+    else { return copy }
+    let name = folder.appending("\(copy.checksum.hexadecimal).\(ending)")
+    guard Folder.giveSecondName(name, to: copy.path) else { return copy }
+    return Asset(
+      path: name, size: copy.size, checksum: copy.checksum, mediaType: copy.mediaType,
+      dimensions: copy.dimensions,
+      traits: copy.traits, filename: copy.filename)
+  }
+
+  /// Takes a lent name back; one that cannot be is taken back when the next writer cleans up.
+  package func takeBack(_ lent: Asset) {
+    if lent.path != path(lent.checksum) { try? Folder.removeFile(lent.path) }
+  }
+
+  /// Removes names that a killed process has lent.
+  package func removeLent() throws(KeepError) {
+    for name in try Folder.names(in: folder) where name.string.prefix(64).count == 64 && name.extension != nil
+    {
+      guard let stem = name.stem.isEmpty ? nil : Checksum(hexadecimal: name.stem),
+        stem.hexadecimal == name.stem
+      else {
+        continue
+      }
+      try Folder.removeFile(folder.appending(name))
+    }
+  }
+
   /// Copies an asset, sharing blocks where the file system can, and checks the copy. One that is to be sent without
   /// its metadata is copied without them.
   ///

@@ -30,6 +30,7 @@ struct Leftovers {
       if try await ledger.record(of: RequestID(name))?.kept != nil { try Folder.removeSpool(spool) }
     }
     let inputs = KeptInputs(layout.inputs)
+    try inputs.removeLent()
     for checksum in try inputs.all() {
       if try await !ledger.needsInput(checksum) { try inputs.discard(checksum) }
     }

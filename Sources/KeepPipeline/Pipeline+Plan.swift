@@ -68,7 +68,8 @@ extension RunPlan {
     guard case .success(let submission) = run.item.submission,
       let asset = submission.overrides.assets.first(where: { $0.asset.path == path })?.asset
     else { return false }
-    return try await archive.ledger.isOutput(asset.checksum, of: submission.deployment)
+    // Outputs are known as they came, with the text that ComfyUI writes into them.
+    return try await archive.ledger.isOutput(asset.original ?? asset.checksum, of: submission.deployment)
   }
 
   private static func lies(_ path: FilePath, in folder: FilePath?) -> Bool {

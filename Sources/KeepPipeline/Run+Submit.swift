@@ -55,7 +55,8 @@ extension Run {
       try await ledger.beginSubmit(submission.key)
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
-        body.requestBody(), to: submission.deployment, webhook: pipeline.webhook(for: submission.key))
+        body.requestBody(), to: submission.deployment,
+        webhook: pipeline.configuration.webhook(for: submission.key))
       guard case .notTaken(let error) = verdict else {
         return try await settle(verdict, submission, base)
       }
@@ -111,14 +112,14 @@ extension Run {
   }
 }
 
-extension Pipeline {
+extension Pipeline.Configuration {
   /// Where the service is to announce a run: the address bears the key, so that the announcement tells which run it
   /// is of, even where the answer to the submit was lost.
   func webhook(for key: SubmissionKey) -> Webhook? {
-    configuration.webhook.map { url in
+    webhook.map { url in
       Webhook(
         url: url.adding(query: [("submission_key", key.rawValue)]),
-        includesIntermediate: configuration.webhookAnnouncesProgress)
+        includesIntermediate: webhookAnnouncesProgress)
     }
   }
 }

@@ -31,23 +31,38 @@ extension Run {
     do {
       let desk = pipeline.uploads
       let archive = pipeline.archive
+      let inputs = pipeline.inputs
       result = .success(
         try await pipeline.interruption.orValue {
           try await archive.turns.alone("upload \(copy.checksum)") {
-            try await desk.host(copy, archive.ledger) { sent in continuation.yield(sent) }
+            let lent = inputs.lend(copy)
+            defer { inputs.takeBack(lent) }
+            return try await desk.host(lent, archive.ledger) { sent in continuation.yield(sent) }
           }
         })
     } catch {
-      result = .failure(.foreign(error))
+      // A program's last words may hold anything.
+      let foreign = KeepError.foreign(error)
+      result = .failure(foreign.saying(pipeline.configuration.api.redacting(foreign.reason)))
     }
     continuation.finish()
     await telling
     guard let object = try result.get() else { throw .interruptedBeforeSubmit }
-    if object.wasThere { await tell(.note("\(name == label ? "" : name + " ")is at the upload target already")) }
+    if object.wasThere {
+      await tell(.note("\(name == label ? "" : name + " ")is at the upload target already"))
+    }
     return object
   }
 
   private func tell(_ name: String, _ steps: AsyncStream<UInt64>, of size: ByteCount) async {
     for await sent in steps { await tell(.uploading(name, ByteCount(sent), of: size)) }
+  }
+}
+
+extension KeepError {
+  /// This error with its reason in other words.
+  fileprivate func saying(_ reason: String) -> KeepError {
+    KeepError(
+      code, subject, reason, hint: hint, retry: retry, delivery: delivery, httpStatus: httpStatus)
   }
 }

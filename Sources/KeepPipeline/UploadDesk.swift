@@ -5,7 +5,8 @@ import Synchronization
 
 /// Brings assets to the upload target, each once, and knows by which URLs they can be fetched there.
 final class UploadDesk: Sendable {
-  /// A URL that lives at least this much longer is handed out again: a run may wait in the queue for hours.
+  /// A URL that lives at least this much longer, or half of its life, is handed out again: a run may wait in the queue
+  /// for hours.
   static let margin = Duration.seconds(12 * 3600)
 
   private let target: UploadTarget?
@@ -13,7 +14,7 @@ final class UploadDesk: Sendable {
   private let allowsLocal: Bool
   private let now: @Sendable () -> Timestamp
   private let made = Mutex<Result<any ObjectStore, KeepError>?>(nil)
-  private let hosted = Mutex<[Checksum: HostedObject]>([:])
+  private let hosted = Mutex<[Checksum: (object: HostedObject, since: Timestamp)]>([:])
 
   init(
     _ target: UploadTarget?, stores: StoreMaker, allowsLocal: Bool, now: @escaping @Sendable () -> Timestamp
@@ -31,7 +32,7 @@ final class UploadDesk: Sendable {
     if let known = made.withLock({ $0 }) { return try known.get() }
     let result = Result { () throws(KeepError) in
       guard let target else {
-        throw KeepError(.usage, .option("--upload"), "is needed, and names no place")
+        throw KeepError(.usage, .option("--upload"), "names no place to upload to")
       }
       return try stores.store(target, allowsLocal: allowsLocal)
     }
@@ -45,30 +46,55 @@ final class UploadDesk: Sendable {
   func host(
     _ asset: Asset, _ ledger: Ledger, progress: @escaping @Sendable (UInt64) -> Void
   ) async throws(KeepError) -> HostedObject {
-    if let known = hosted.withLock({ $0[asset.checksum] }), lives(known.expiresAt) { return known }
+    if let known = hosted.withLock({ $0[asset.checksum] }), lives(known.object.expiresAt, since: known.since)
+    {
+      return known.object
+    }
     let store = try store()
-    let object = try await object(for: asset, in: store, ledger, progress)
-    try await ledger.recordUpload(
-      of: asset, to: store.name, as: object.key, url: object.url, expiresAt: object.expiresAt)
-    try await stores.probe(object.url, asset, allowsLocal: allowsLocal)
-    hosted.withLock { $0[asset.checksum] = object }
+    let object: HostedObject
+    if let known = try await known(asset, in: store, ledger) {
+      object = known
+    } else {
+      object = try await store.put(asset, progress: progress)
+      try await record(object, asset, in: store, ledger)
+      try await stores.probe(object.url, asset, allowsLocal: allowsLocal)
+    }
+    hosted.withLock { $0[asset.checksum] = (object, now()) }
     return object
   }
 
-  /// A store that cannot say what its URLs will be cannot be asked what is there either: the ledger is.
-  private func object(
-    for asset: Asset, in store: any ObjectStore, _ ledger: Ledger,
-    _ progress: @escaping @Sendable (UInt64) -> Void
-  ) async throws(KeepError) -> HostedObject {
-    if store.plannedURL(for: asset) == nil,
-      let known = try await ledger.upload(of: asset.checksum, to: store.name), lives(known.expiresAt)
-    {
-      return HostedObject(url: known.url, key: known.name, expiresAt: known.expiresAt, wasThere: true)
-    }
-    return try await store.put(asset, progress: progress)
+  private func record(
+    _ object: HostedObject, _ asset: Asset, in store: any ObjectStore, _ ledger: Ledger
+  ) async throws(KeepError) {
+    try await ledger.recordUpload(
+      of: asset, to: store.name, as: object.key, url: object.url, expiresAt: object.expiresAt,
+      isOurs: !object.wasThere)
   }
 
-  private func lives(_ end: Timestamp?) -> Bool {
-    end.map { $0.milliseconds - now().milliseconds > Int64(Self.margin.components.seconds) * 1000 } ?? true
+  /// What was put by a store that cannot say what its URLs will be: the ledger is asked, and the URL tried. One that
+  /// does not give the file any more is as good as none.
+  private func known(
+    _ asset: Asset, in store: any ObjectStore, _ ledger: Ledger
+  ) async throws(KeepError) -> HostedObject? {
+    guard store.plannedURL(for: asset) == nil,
+      let known = try await ledger.upload(of: asset.checksum, to: store.name),
+      lives(known.expiresAt, since: known.uploadedAt)
+    else { return nil }
+    do throws(KeepError) {
+      try await stores.probe(known.url, asset, allowsLocal: allowsLocal)
+    } catch {
+      guard error.code == .uploadFailed else { throw error }
+      return nil
+    }
+    let object = HostedObject(
+      url: known.url, key: known.name, expiresAt: known.expiresAt, wasThere: true)
+    try await record(object, asset, in: store, ledger)
+    return object
+  }
+
+  private func lives(_ end: Timestamp?, since start: Timestamp) -> Bool {
+    guard let end else { return true }
+    let half = (end.milliseconds - start.milliseconds) / 2
+    return end.milliseconds - now().milliseconds > min(Int64(Self.margin.components.seconds) * 1000, half)
   }
 }

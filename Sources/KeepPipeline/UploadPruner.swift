@@ -31,10 +31,11 @@ public struct UploadPruner: Sendable {
     self.store = try stores.store(target, allowsLocal: allowsLocal)
   }
 
-  /// Those of some uploads that lie at the target, that no run needs, and that none used since a moment.
+  /// Those of some uploads that we put at the target, that no run needs, and that none used since a moment.
   public func candidates(among uploads: [UploadRecord], unusedSince moment: Timestamp) -> [UploadRecord] {
     uploads.filter { upload in
-      upload.target == store.name && upload.removedAt == nil && !upload.isNeeded && upload.usedAt < moment
+      upload.target == store.name && upload.isOurs && upload.removedAt == nil && !upload.isNeeded
+        && upload.usedAt < moment
     }
   }
 

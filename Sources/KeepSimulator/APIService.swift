@@ -147,7 +147,8 @@ struct APIService: Sendable {
     let body = try Self.json(call.body)
     let webhook = try Webhook(call, body)
     let reader = SubmissionReader(
-      deployment: deployment, isLenient: store.strikes(.lenientOverrides), fetch: { address in fetched[address].map { .media($0) } ?? store.upload(at: address) })
+      deployment: deployment, isLenient: store.strikes(.lenientOverrides),
+      fetch: { address in fetched[address].map { .media($0) } ?? store.upload(at: address) })
     let submission = try reader.read(body)
     let id = store.accept(submission, deployment: deployment, hasWebhook: webhook != nil)
     accepted(id, webhook)

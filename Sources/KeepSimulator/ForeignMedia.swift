@@ -31,7 +31,8 @@ struct ForeignMedia: Sendable {
     else { return [:] }
     let own = store.withState { $0.addresses.uploads } + "/"
     var found: [String: InputMedia] = [:]
-    for address in Self.addresses(in: body) where !address.utf8.starts(with: own.utf8) && found[address] == nil {
+    for address in Self.addresses(in: body)
+    where !address.utf8.starts(with: own.utf8) && found[address] == nil {
       let media = await fetch(address)
       store.record(
         "fetch",

@@ -172,7 +172,8 @@ package struct Webhook: Sendable, Hashable {
     self.includesIntermediate = includesIntermediate
   }
 
-  var query: [(String, String)] {
+  /// The query of the submit that asks for it.
+  package var query: [(String, String)] {
     [
       ("webhook", url.description),
       ("webhook_intermediate_status", includesIntermediate ? "true" : "false"),

@@ -45,7 +45,8 @@ package enum SubmissionBody {
           switch member.value {
           case .json(let json): json
           case .object(let members): .object(preview(members))
-          case .dataURI(let asset): .string("\(DataURI.prefix(asset.mediaType))<\(asset.size), sha256 \(asset.checksum)>")
+          case .dataURI(let asset):
+            .string("\(DataURI.prefix(asset.mediaType))<\(asset.size), sha256 \(asset.checksum)>")
           }
         return JSONObject.Member(key: member.key, value: value)
       })

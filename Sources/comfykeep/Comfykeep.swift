@@ -57,7 +57,6 @@ struct Comfykeep: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, PlanCommand.self, InspectCommand.self, ArchiveCommand.self,
       RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, ArchiveCommand.self,
       VerifyCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self, ResolveCommand.self,
       UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,

@@ -73,10 +73,13 @@ enum JSONReport {
       [
         ("target", .string(upload.target)), ("name", .string(upload.name)),
         ("sha256", .string(upload.checksum.hexadecimal)), ("bytes", .integer(upload.size.bytes)),
-        ("media_type", .string(upload.mediaType.rawValue)), ("url", .string(upload.url.withoutQuery.description)),
-        ("uploaded_at", .string(upload.uploadedAt.description)), ("used_at", .string(upload.usedAt.description)),
+        ("media_type", .string(upload.mediaType.rawValue)),
+        ("url", .string(upload.url.withoutQuery.description)),
+        ("uploaded_at", .string(upload.uploadedAt.description)),
+        ("used_at", .string(upload.usedAt.description)),
         ("expires_at", .optional(upload.expiresAt?.description)),
-        ("removed_at", .optional(upload.removedAt?.description)), ("needed", .bool(upload.isNeeded)),
+        ("removed_at", .optional(upload.removedAt?.description)), ("ours", .bool(upload.isOurs)),
+        ("needed", .bool(upload.isNeeded)),
         ("action", .optional(word)), ("error", error.map(value) ?? .null),
       ])
   }

@@ -29,6 +29,13 @@ struct PipelineSession {
         await session.progress.begin(count: items.count)
         return await Pipeline.refused(items, report: session.report)
       }
+      // Before anything is made for a batch that is not to be.
+      if let known = try await archive.openIfThere() {
+        let rest = try await plan.withoutOutputs(of: known, for: wish, export: configuration.exportFolder)
+        try await session.check(rest, wish.budget, configuration, known)
+      } else {
+        try await session.check(plan, wish.budget, configuration, nil)
+      }
       let pipeline = pipeline(configuration, session, try await archive.open(for: .writing), transport)
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
@@ -49,7 +56,8 @@ struct PipelineSession {
   }
 
   private func pipeline(
-    _ configuration: Pipeline.Configuration, _ session: Attendance, _ archive: Archive, _ transport: CurlTransport
+    _ configuration: Pipeline.Configuration, _ session: Attendance, _ archive: Archive,
+    _ transport: CurlTransport
   ) -> Pipeline {
     Pipeline(
       configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
@@ -107,6 +115,15 @@ private struct Attendance: Sendable {
     for skipped in plan.skipped { tell(skipped) }
     for warning in plan.warnings { progress.note(warning) }
     for run in plan.runs { for warning in run.labelledWarnings { progress.note(warning) } }
+  }
+
+  /// Refuses a plan that would spend more than is allowed.
+  func check(
+    _ plan: RunPlan, _ budget: RunBudget, _ configuration: Pipeline.Configuration, _ archive: Archive?
+  ) async throws {
+    let outlooks = try await plan.outlooks(
+      in: archive, repeatsEnded: configuration.repeatsEnded, repeatsKept: configuration.repeatsKept)
+    try plan.check(budget, outlooks)
   }
 
   func tell(_ skipped: RunPlan.Skipped) { progress.note("\(skipped.path.string): \(skipped.reason)") }

@@ -37,16 +37,16 @@ struct PlanCommand: AsyncParsableCommand {
       let wish = try settings.wish().sparing(archive: settings.archive.root, export: settings.recipe.export)
       let known = try await settings.archive.openIfThere()
       var plan = try await planner(for: wish, of: settings.service).plan(wish)
-      if let known { plan = try await plan.withoutOutputs(of: known, for: wish) }
+      if let known {
+        plan = try await plan.withoutOutputs(of: known, for: wish, export: settings.recipe.export)
+      }
       let outlooks = try await plan.outlooks(
         in: known, repeatsEnded: settings.recipe.repeatsEnded == true, repeatsKept: submitting.repeatsKept)
       let report = PlanReport(plan: plan, outlooks: outlooks, json: output.json, showsBody: body)
       report.tellAside()
       for (run, outlook) in zip(plan.runs, outlooks) {
         report.show(run, outlook)
-        if curl, let address = settings.service.url, let version = settings.service.version {
-          if let text = try run.curl(base: address, version: version) { report.show(curl: text) }
-        }
+        if curl, let text = try command(for: run, settings) { report.show(curl: text) }
       }
       report.sumUp()
       do throws(KeepError) {
@@ -61,6 +61,15 @@ struct PlanCommand: AsyncParsableCommand {
           failures.count == plan.runs.count ? failures[0].code.exitStatus : KeepError.Code.partial.exitStatus)
       }
     }
+  }
+
+  /// The request as a curl command; `nil` for a run that was refused.
+  private func command(for run: PlannedRun, _ settings: RunSettings) throws -> String? {
+    let (address, version) = try settings.service.place()
+    var configuration = Pipeline.Configuration(
+      api: APIConfiguration(baseURL: address, version: version, token: Secret("")))
+    settings.recipe.configure(&configuration)
+    return try run.curl(configuration)
   }
 
   private func planner(for wish: RunWish, of service: ServiceOptions) throws -> Planner {

@@ -35,13 +35,13 @@ struct PlanReport {
     }
     for warning in run.labelledWarnings { Terminal.note(Terminal.safe(warning)) }
     if showsBody, let preview = run.preview {
-      Terminal.print(String(decoding: CanonicalJSON.indented(preview), as: UTF8.self))
+      Terminal.print(Terminal.safeJSON(String(decoding: CanonicalJSON.indented(preview), as: UTF8.self)))
     }
   }
 
   /// Shows a request as a command.
   func show(curl text: String) {
-    Terminal.print(json ? JSONReport.line("curl", [("command", .string(text))]) : text)
+    Terminal.print(json ? JSONReport.line("curl", [("command", .string(text))]) : Terminal.safeJSON(text))
   }
 
   private func words(_ run: PlannedRun, _ outlook: RunOutlook?) -> String {
@@ -51,7 +51,7 @@ struct PlanReport {
     if let size = run.bodySize { parts.append("\(size)") }
     for upload in uploads {
       guard let asset = upload.asset else { continue }
-      parts.append("\(asset.filename) uploaded to \(upload.target ?? "")" + ", \(asset.size)")
+      parts.append("\(asset.size) uploaded to \(upload.target ?? "")")
     }
     parts.append("key \(run.key?.rawValue.prefix(12) ?? "")")
     return "\(run.item.label): \(parts.joined(separator: ", "))"

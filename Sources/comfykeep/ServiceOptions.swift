@@ -35,6 +35,16 @@ struct ServiceOptions: ParsableArguments {
   ///
   /// - Throws: ``KeepError`` with `usage` for a bad address or version, `token_refused` without a token.
   func configuration() throws -> APIConfiguration {
+    let (url, version) = try place()
+    return APIConfiguration(
+      baseURL: url, version: version, token: try token(),
+      coreAPIKey: Environment["COMFY_ORG_API_KEY"].map { Secret($0) })
+  }
+
+  /// The service's address, and which version of its paths.
+  ///
+  /// - Throws: ``KeepError`` with `usage` for a bad address or version.
+  func place() throws -> (url: HTTPURL, version: APIConfiguration.Version) {
     let text = address
     guard let url = HTTPURL(text) else {
       throw KeepError(.usage, .option("--api-url"), "is not an http or https URL: \(Terminal.safe(text))")
@@ -48,15 +58,7 @@ struct ServiceOptions: ParsableArguments {
     guard let version = APIConfiguration.Version(rawValue: spelled) else {
       throw KeepError(.usage, .option("--api-version"), "is v1 or v2, not \(Terminal.safe(spelled))")
     }
-    return APIConfiguration(
-      baseURL: url, version: version, token: try token(),
-      coreAPIKey: Environment["COMFY_ORG_API_KEY"].map { Secret($0) })
-  }
-
-  /// The service's address, and which version of its paths, where they can be read.
-  var url: HTTPURL? { HTTPURL(address) }
-  var version: APIConfiguration.Version? {
-    APIConfiguration.Version(rawValue: apiVersion ?? Recipe.standard.apiVersion?.rawValue ?? "")
+    return (url, version)
   }
 
   private var address: String {

@@ -69,6 +69,16 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// JSON text with everything that could steer a terminal spelled as JSON's own escapes, but for line ends.
+  static func safeJSON(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { result, scalar in
+      let isSafe = scalar == "\n" || safe(String(scalar)) == String(scalar)
+      let digits = String(scalar.value, radix: 16)
+      result +=
+        isSafe ? String(scalar) : "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+  }
+
   /// Text from outside with everything that could steer a terminal made visible.
   static func safe(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in

@@ -35,7 +35,8 @@ struct UploadsListCommand: AsyncParsableCommand {
       guard !json else { return }
       let size = ByteCount(uploads.reduce(0) { $0 + ($1.removedAt == nil ? $1.size.bytes : 0) })
       let needed = uploads.count(where: \.isNeeded)
-      Terminal.note(uploads.isEmpty ? "nothing is uploaded" : "\(Self.count(uploads.count)), \(size), \(needed) needed")
+      Terminal.note(
+        uploads.isEmpty ? "nothing is uploaded" : "\(Self.count(uploads.count)), \(size), \(needed) needed")
     }
   }
 
@@ -49,7 +50,8 @@ struct UploadsListCommand: AsyncParsableCommand {
         "URL stays"
       }
     let need = upload.isNeeded ? ", needed" : ""
-    return "\(upload.uploadedAt.day)  \(upload.size)  \(upload.mediaType)  \(end)\(need)  \(upload.target)  \(upload.name)"
+    return
+      "\(upload.uploadedAt.day)  \(upload.size)  \(upload.mediaType)  \(end)\(need)  \(upload.target)  \(upload.name)"
   }
 }
 
@@ -66,7 +68,8 @@ struct UploadsPruneCommand: AsyncParsableCommand {
       """)
 
   @Option(
-    name: .customLong("recipe"), help: ArgumentHelp("A recipe that names the upload target.", valueName: "FILE"))
+    name: .customLong("recipe"),
+    help: ArgumentHelp("A recipe that names the upload target.", valueName: "FILE"))
   var recipeFile: String?
 
   @Option(
@@ -98,7 +101,8 @@ struct UploadsPruneCommand: AsyncParsableCommand {
       let pruner = try UploadPruner(
         target: target, transport: service.transport(), clock: ContinuousClock(), now: SystemTime.now,
         allowsLocal: service.reachesLocalURLs)
-      let moment = Timestamp(milliseconds: SystemTime.now().milliseconds - unused.duration.components.seconds * 1000)
+      let moment = Timestamp(
+        milliseconds: SystemTime.now().milliseconds - unused.duration.components.seconds * 1000)
       let open = try await archive.filled(from: file).open(for: isDry ? .reading : .keeping)
       let candidates = pruner.candidates(among: try await open.uploads(), unusedSince: moment)
       if isDry {
@@ -111,7 +115,9 @@ struct UploadsPruneCommand: AsyncParsableCommand {
   }
 
   private func tell(_ outcomes: [UploadPruner.Outcome]) throws {
-    for outcome in outcomes { tell(outcome.upload, outcome.error == nil ? "removed" : "stays", outcome.error) }
+    for outcome in outcomes {
+      tell(outcome.upload, outcome.error == nil ? "removed" : "stays", outcome.error)
+    }
     let errors = outcomes.compactMap(\.error)
     guard let first = errors.first else { return }
     throw ExitCode(errors.count == outcomes.count ? first.code.exitStatus : KeepError.Code.partial.exitStatus)
@@ -125,6 +131,8 @@ struct UploadsPruneCommand: AsyncParsableCommand {
 
   private func summary(_ candidates: [UploadRecord]) -> String {
     let size = ByteCount(candidates.reduce(0) { $0 + $1.size.bytes })
-    return candidates.isEmpty ? "nothing to remove" : "\(UploadsListCommand.count(candidates.count)), \(size)\(isDry ? ", nothing removed" : "")"
+    return candidates.isEmpty
+      ? "nothing to remove"
+      : "\(UploadsListCommand.count(candidates.count)), \(size)\(isDry ? ", nothing removed" : "")"
   }
 }

@@ -28,7 +28,7 @@ import Testing
   @Test func anUploadIsKnownByItsBytesAndItsTargetUntilItIsRemoved() async throws {
     #expect(try await ledger.upload(of: asset.checksum, to: "s3://a") == nil)
     try await ledger.recordUpload(
-      of: asset, to: "s3://a", as: "k", url: url, expiresAt: Timestamp(milliseconds: 5000))
+      of: asset, to: "s3://a", as: "k", url: url, expiresAt: Timestamp(milliseconds: 5000), isOurs: true)
     let known = try #require(try await ledger.upload(of: asset.checksum, to: "s3://a"))
     #expect(known.url == url)
     #expect(known.expiresAt == Timestamp(milliseconds: 5000))
@@ -36,13 +36,13 @@ import Testing
     try await ledger.recordRemoval(of: "k", from: "s3://a")
     #expect(try await ledger.upload(of: asset.checksum, to: "s3://a") == nil)
     #expect(try await ledger.uploads().map(\.removedAt) == [Timestamp(milliseconds: 1000)])
-    try await ledger.recordUpload(of: asset, to: "s3://a", as: "k", url: url, expiresAt: nil)
+    try await ledger.recordUpload(of: asset, to: "s3://a", as: "k", url: url, expiresAt: nil, isOurs: true)
     #expect(try await ledger.uploads().map(\.removedAt) == [nil])
   }
 
   @Test func whatARunMayStillFetchIsNeeded() async throws {
     let submission = submission(.upload(asset))
-    try await ledger.recordUpload(of: asset, to: "s3://a", as: "k", url: url, expiresAt: nil)
+    try await ledger.recordUpload(of: asset, to: "s3://a", as: "k", url: url, expiresAt: nil, isOurs: true)
     #expect(try await ledger.uploads().map(\.isNeeded) == [false])
     _ = try await ledger.claim(submission)
     #expect(try await ledger.uploads().map(\.isNeeded) == [true])

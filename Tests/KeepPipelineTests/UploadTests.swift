@@ -18,16 +18,25 @@ import Testing
     let objects = Mutex<[String: Int]>([:])
     let failure = Mutex<KeepError?>(nil)
     let lifetime: Int64?
+    let knowsURLs: Bool
     let now: @Sendable () -> Timestamp
 
-    init(lifetime: Int64? = nil, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameters:
+    ///   - lifetime: How many milliseconds a URL lives.
+    ///   - knowsURLs: Whether a URL is known before the upload; a command's is not.
+    init(lifetime: Int64? = nil, knowsURLs: Bool = true, now: @escaping @Sendable () -> Timestamp) {
       self.lifetime = lifetime
+      self.knowsURLs = knowsURLs
       self.now = now
     }
 
-    func plannedURL(for asset: Asset) -> HTTPURL? {
+    var puts: Int { objects.withLock { $0.values.reduce(0, +) } }
+
+    private func url(_ asset: Asset) -> HTTPURL? {
       HTTPURL("https://shelf.example.net/\(asset.checksum).png?signature=never-to-be-seen")
     }
+
+    func plannedURL(for asset: Asset) -> HTTPURL? { knowsURLs ? url(asset) : nil }
 
     func put(
       _ asset: Asset, progress: @escaping @Sendable (UInt64) -> Void
@@ -38,10 +47,11 @@ import Testing
         objects[asset.checksum.hexadecimal, default: 0] += 1
         return objects[asset.checksum.hexadecimal] ?? 0
       }
-      guard let url = plannedURL(for: asset) else { throw KeepError(.failure, .none, "is no URL") }
+      guard let url = url(asset) else { throw KeepError(.failure, .none, "is no URL") }
       return HostedObject(
         url: url, key: "\(asset.checksum).png",
-        expiresAt: lifetime.map { Timestamp(milliseconds: now().milliseconds + $0) }, wasThere: count > 1)
+        expiresAt: lifetime.map { Timestamp(milliseconds: now().milliseconds + $0) },
+        wasThere: knowsURLs && count > 1)
     }
 
     func find(_ asset: Asset) async throws(KeepError) -> HostedObject? { nil }
@@ -59,11 +69,12 @@ import Testing
   }
 
   private func pipeline(
-    probe: @escaping @Sendable (HTTPURL) throws(KeepError) -> Void = { _ in }
+    _ shelf: Shelf? = nil, probe: @escaping @Sendable (HTTPURL) throws(KeepError) -> Void = { _ in }
   ) async throws -> Pipeline {
     var configuration = Pipeline.Configuration(api: try Bench.api())
     configuration.upload = target
-    let shelf = shelf
+    configuration.webhook = HTTPURL("https://hooks.example.net/done?from=here")
+    let shelf = shelf ?? self.shelf
     let bench = bench
     return Pipeline(
       configuration, archive: try await bench.archive(), transport: bench.transport, clock: bench.clock,
@@ -141,6 +152,104 @@ import Testing
     let plan = try await pipeline.plan(wish([try photo(1, "cat.png")]))
     #expect(await pipeline.run(plan.runs.map(\.item)).map(\.error?.reason) == ["gives a login page"])
     #expect(bench.posts == 0)
+  }
+
+  @Test func aStoreThatCannotBeReachedSubmitsNothingAndIsAskedAgain() async throws {
+    shelf.failure.withLock { $0 = KeepError(.unavailable, .none, "connection refused") }
+    let pipeline = try await pipeline()
+    let plan = try await pipeline.plan(wish([try photo(1, "cat.png")]))
+    let outcomes = await pipeline.run(plan.runs.map(\.item))
+    #expect(outcomes.map(\.exitStatus) == [69])
+    #expect(bench.posts == 0)
+    shelf.failure.withLock { $0 = nil }
+    #expect(await pipeline.run(plan.runs.map(\.item)).map(\.state) == [.archived])
+  }
+
+  /// A command that uploads knows nothing of what it put before; the ledger does.
+  @Test func whatACommandPutIsPutAgainOnlyWhereItsURLIsDead() async throws {
+    let command = Shelf(lifetime: 3_600_000, knowsURLs: false) { [bench] in bench.time.withLock { $0 } }
+    let first = try await pipeline(command)
+    var wish = wish([try photo(1, "cat.png")])
+    wish.sweeps = ["25.noise_seed=1..3"]
+    #expect(await first.run(try await first.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
+    #expect(command.puts == 1)
+    wish.sweeps = ["25.noise_seed=4..5"]
+    let dead = Mutex(true)
+    let later = try await pipeline(command) { _ throws(KeepError) in
+      guard
+        !dead.withLock({ dead in
+          defer { dead = false }; return dead
+        })
+      else {
+        throw KeepError(.uploadFailed, .none, "nothing is at the URL")
+      }
+    }
+    #expect(await later.run(try await later.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
+    #expect(command.puts == 2)
+    bench.time.withLock { $0 = Timestamp(milliseconds: $0.milliseconds + 2_400_000) }
+    wish.sweeps = ["25.noise_seed=6..7"]
+    let last = try await pipeline(command)
+    #expect(await last.run(try await last.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
+    #expect(command.puts == 3)
+  }
+
+  @Test func onlyWhatWePutIsTakenAway() async throws {
+    let pipeline = try await pipeline()
+    let wish = wish([try photo(1, "cat.png"), try photo(2, "dog.png")])
+    // Somebody else has put the second one there.
+    shelf.objects.withLock { $0[Checksum(of: Pictures.png(2)).hexadecimal] = 1 }
+    #expect(
+      await pipeline.run(try await pipeline.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
+    let shelf = shelf
+    let pruner = try UploadPruner(
+      target: target,
+      stores: StoreMaker { _, _ in
+        shelf
+      } probe: { _, _, _ throws(KeepError) in
+      }, allowsLocal: false)
+    let uploads = try await pipeline.archive.uploads()
+    let later = Timestamp(milliseconds: Bench.noon.milliseconds + 1)
+    #expect(
+      pruner.candidates(among: uploads, unusedSince: later).map(\.checksum) == [Checksum(of: Pictures.png(1))]
+    )
+    #expect(pruner.candidates(among: uploads, unusedSince: Bench.noon).isEmpty)
+  }
+
+  @Test func everySubmitNamesItsKeyToTheWebhook() async throws {
+    let pipeline = try await pipeline()
+    let plan = try await pipeline.plan(wish([try photo(1, "cat.png")]))
+    #expect(await pipeline.run(plan.runs.map(\.item)).map(\.state) == [.archived])
+    let submit = bench.transport.exchanges.first { $0.request.url.path.hasSuffix("/inference") }
+    let key = try #require(plan.runs.first?.key)
+    let query = try #require(submit?.request.url.query)
+    #expect(
+      query.contains("webhook=https%3A%2F%2Fhooks.example.net%2Fdone%3Ffrom%3Dhere%26submission_key%3D\(key)")
+    )
+    let shown = try plan.runs.first?.curl(pipeline.configuration)
+    #expect(shown?.contains(query) == true)
+    #expect(shown?.contains("never-to-be-seen") == false)
+  }
+
+  @Test func addressesAreTriedWhereAskedAndTheirSignaturesNeverShown() async throws {
+    let table = try bench.folder.write(
+      Array(
+        "189.image\nhttps://a.example.net/good.png?sig=never-to-be-seen\nhttps://a.example.net/bad.png\n".utf8
+      ),
+      to: "t.csv")
+    var wish = RunWish(deployment: "d-1")
+    wish.table = table
+    wish.probesURLs = true
+    let pipeline = try await pipeline { url throws(KeepError) in
+      if url.path == "/bad.png" { throw KeepError(.inputRejected, .none, "serves a web page") }
+    }
+    let plan = try await pipeline.plan(wish)
+    #expect(plan.runs.map { $0.failure?.reason } == [nil, "serves a web page"])
+    let shown = "\(plan.runs.compactMap(\.preview)) \(plan.runs.flatMap(\.placements).map(\.json))"
+    #expect(!shown.contains("never-to-be-seen"))
+    wish.table = nil
+    wish.assets = ["189.image=https://a.example.net/bad.png"]
+    let error = await #expect(throws: KeepError.self) { try await pipeline.plan(wish) }
+    #expect(error?.reason == "serves a web page")
   }
 
   @Test func preferringUploadsNeedsATarget() async throws {

@@ -97,6 +97,32 @@ struct CommandRun {
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
   }
 
+  /// Runs the program to its end, which has to come in time.
+  ///
+  /// - Throws: ``KeepError`` as ``outcome()``; `uploadFailed` when it takes longer.
+  func outcome(within limit: Duration) async throws(KeepError) -> Outcome {
+    do {
+      return try await withThrowingTaskGroup(of: Outcome?.self) { group in
+        group.addTask { try await outcome() }
+        group.addTask {
+          try await Task.sleep(for: limit)
+          return nil
+        }
+        defer { group.cancelAll() }
+        guard let outcome = try await group.next() ?? nil else {
+          throw KeepError(
+            .uploadFailed, .option("upload.command"),
+            "\(name) did not end within \(limit.components.seconds) s")
+        }
+        return outcome
+      }
+    } catch let error as KeepError {
+      throw error
+    } catch {
+      throw interrupted
+    }
+  }
+
   /// Runs the program to its end.
   ///
   /// - Throws: ``KeepError`` with code `uploadFailed` when it cannot be started, `interrupted` when cancelled.
@@ -231,7 +257,10 @@ struct CommandRun {
     defer { for word in words { free(word) } }
     var identifier: pid_t = 0
     let program = String(decoding: arguments[0], as: UTF8.self)
-    let status = posix_spawnp(&identifier, program, &actions, &attributes, words, environ)
+    var variables = Self.environment()
+    defer { for variable in variables { free(variable) } }
+    variables.append(nil)
+    let status = posix_spawnp(&identifier, program, &actions, &attributes, words, variables)
     guard status == 0 else {
       throw KeepError(
         .uploadFailed, .option("upload.command"),
@@ -239,6 +268,18 @@ struct CommandRun {
         hint: "is it installed and on the PATH?")
     }
     return identifier
+  }
+
+  /// The environment without the secrets that are the service's alone.
+  private static func environment() -> [UnsafeMutablePointer<CChar>?] {
+    var variables: [UnsafeMutablePointer<CChar>?] = []
+    var place = environ
+    while let variable = place.pointee {
+      let name = String(cString: variable).prefix { $0 != "=" }
+      if name != "RUNCOMFY_API_TOKEN", name != "COMFY_ORG_API_KEY" { variables.append(strdup(variable)) }
+      place += 1
+    }
+    return variables
   }
 
   /// A path that begins with `/`.

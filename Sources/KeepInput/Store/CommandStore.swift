@@ -40,7 +40,9 @@ struct CommandStore: ObjectStore {
     self.lifetime = target.linkLifetime
     self.now = now
     self.allowsLocal = allowsLocal
-    self.name = "the command \(program)"
+    // Another bucket is another argument: what one put there is not looked for by the other.
+    let words = Checksum(of: Array(target.arguments.joined(separator: "\0").utf8)).hexadecimal
+    self.name = "the command \(program) (\(words.prefix(8)))"
   }
 
   func plannedURL(for asset: Asset) -> HTTPURL? { nil }
@@ -51,7 +53,9 @@ struct CommandStore: ObjectStore {
     // The program reads the file by itself: that it is still the asset is seen before and after.
     try asset.verify()
     let fields = AssetFields(asset, at: now())
-    let outcome = try await CommandRun(arguments: filled(fields, asset.path), name: name).outcome()
+    let run = CommandRun(arguments: filled(fields, asset.path), name: name)
+    // Enough for 8 KiB a second, and for a program that is long in starting.
+    let outcome = try await run.outcome(within: .seconds(1800 + Int64(clamping: asset.size.bytes / 8192)))
     guard outcome.isSuccess else { throw failed(outcome.ending, outcome.lastWords) }
     try asset.verify()
     let line = outcome.lastLine

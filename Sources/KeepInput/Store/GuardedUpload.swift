@@ -61,12 +61,14 @@ struct GuardedUpload {
     do throws(KeepError) {
       answer = try await send(course.isConditional)
     } catch {
-      course.mayBeOurs = true
+      // What was never sent has left nothing.
+      if error.delivery != .notDelivered { course.mayBeOurs = true }
       switch try await presence(after: error, &course.pauses) {
       case .same: return false
       case .absent: return nil
+      case .other(let what) where !course.mayBeOurs: throw occupied(what)
       case .other, .hidden:
-        course.isConditional = false
+        if course.mayBeOurs { course.isConditional = false }
         return nil
       }
     }

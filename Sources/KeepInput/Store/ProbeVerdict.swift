@@ -96,6 +96,12 @@ struct ProbeVerdict {
     if let type = MediaType(magic: found.start), type != asset.mediaType {
       return ("the URL serves \(type) where the file is \(asset.mediaType)", nil)
     }
+    if let served = found.headers["Content-Type"], Self.isText(served) {
+      return (
+        "the URL serves \(asset.mediaType) as \(Self.plain(MediaType(served))), by which a service may refuse it",
+        "let the server send the right Content-Type"
+      )
+    }
     if let checksum = found.checksum, checksum != asset.checksum {
       return ("the URL serves other bytes than the file's", nil)
     }
@@ -113,6 +119,12 @@ struct ProbeVerdict {
       return ("the URL serves \(Self.plain(type)), which is no image, video, audio or 3D file", nil)
     }
     return nil
+  }
+
+  /// Whether a server calls media a text or a document.
+  private static func isText(_ type: String) -> Bool {
+    let type = type.lowercased()
+    return ["text/", "application/json", "application/xml"].contains { type.hasPrefix($0) }
   }
 
   /// A type that a server named, of bounded length and with nothing in it that a terminal might act on.

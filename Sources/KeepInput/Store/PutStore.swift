@@ -14,8 +14,15 @@ struct PutStore: ObjectStore {
   /// - Throws: ``KeepError`` with code `usage` when the target cannot be used.
   init(_ target: PutTarget, _ access: StoreAccess, allowsLocal: Bool) throws(KeepError) {
     let fields: Set<UploadTemplate.Field> = [.sha256, .ext, .stem, .date]
+    self.name = String(target.template.prefix { $0 != "?" })
     self.target = try NamedAddress(
       target.template, option: "upload.put", allowing: fields, allowsLocal: allowsLocal)
+    guard self.target.query == nil || target.publicTemplate != nil else {
+      throw KeepError(
+        .usage, .option("upload.put"),
+        "has a query, which may be a secret, and would be given to the service",
+        hint: "say where the service fetches the file with --upload-public-url")
+    }
     self.publicAddress = try NamedAddress(
       target.publicTemplate ?? target.template, option: "upload.public_url", allowing: fields,
       allowsLocal: allowsLocal)
@@ -24,7 +31,7 @@ struct PutStore: ObjectStore {
     self.files = HTTPFiles(access: access, login: login)
   }
 
-  var name: String { target.origin.description }
+  let name: String
 
   func plannedURL(for asset: Asset) -> HTTPURL? { try? publicAddress.url(fields(asset)) }
 

@@ -36,12 +36,15 @@ struct S3Multipart {
   ///
   /// - Throws: ``KeepError`` as ``ObjectStore/put(_:progress:)``.
   func run() async throws(KeepError) -> Bool {
+    let uploads = S3Uploads(store: store, key: key)
     switch try await store.presence(of: asset, at: key) {
-    case .same: return true
+    case .same:
+      // What a killed try left open costs money for ever.
+      for open in try await uploads.open() { await uploads.abort(open) }
+      return true
     case .other(let what): throw occupied(what)
     case .absent, .hidden: break
     }
-    let uploads = S3Uploads(store: store, key: key)
     let open = try await uploads.open()
     let upload: String
     if let last = open.last { upload = last } else { upload = try await uploads.start(asset.mediaType) }
@@ -59,8 +62,9 @@ struct S3Multipart {
       if error.code != .unavailable, error.code != .interrupted { await uploads.abort(upload) }
       throw error
     }
-    for other in open.dropLast() { await uploads.abort(other) }
     try await confirm()
+    // Also one that was opened by a request whose answer was lost.
+    for other in try await uploads.open() where other != upload { await uploads.abort(other) }
     return false
   }
 

@@ -12,6 +12,7 @@ struct S3Store: ObjectStore {
   var singleLimit = ByteCount.mebibytes(64)
   /// The smallest part, but for the last.
   var partSize = ByteCount.mebibytes(8)
+  let name: String
   private let prefix: UploadTemplate
   private let publicAddress: NamedAddress?
   private let lifetime: Duration
@@ -23,6 +24,8 @@ struct S3Store: ObjectStore {
     self.access = access
     self.bucket = try S3Bucket(target, allowsLocal: allowsLocal)
     let fields: Set<UploadTemplate.Field> = [.sha256, .ext, .stem, .date]
+    let folder = target.prefix.isEmpty ? "" : "/\(target.prefix)"
+    self.name = "s3://\(bucket.bucket)\(folder) at \(bucket.origin)"
     self.prefix = try UploadTemplate(target.prefix, allowing: fields, option: "upload.prefix")
     let parts = target.prefix.split(separator: "/", omittingEmptySubsequences: false)
     let isPath = !parts.contains { $0 == "." || $0 == ".." } && !parts.dropFirst().dropLast().contains("")
@@ -46,24 +49,29 @@ struct S3Store: ObjectStore {
     }
   }
 
-  var name: String { "s3://\(bucket.bucket) at \(bucket.origin)" }
-
-  func plannedURL(for asset: Asset) -> HTTPURL? { try? hosted(asset, wasThere: false).url }
+  func plannedURL(for asset: Asset) -> HTTPURL? {
+    let fields = AssetFields(asset, at: access.now())
+    return try? hosted(fields, key(fields), wasThere: false).url
+  }
 
   func put(
     _ asset: Asset, progress: @escaping @Sendable (UInt64) -> Void
   ) async throws(KeepError) -> HostedObject {
-    let key = key(of: asset)
+    // Once for all: with a date in it, a name must not change while the file is on its way.
+    let fields = AssetFields(asset, at: access.now())
+    let key = key(fields)
     let wasThere =
       asset.size > singleLimit
       ? try await S3Multipart(store: self, asset: asset, key: key, progress: progress).run()
       : try await upload(asset, key, progress).run()
-    return try hosted(asset, wasThere: wasThere)
+    return try hosted(fields, key, wasThere: wasThere)
   }
 
   func find(_ asset: Asset) async throws(KeepError) -> HostedObject? {
-    guard try await presence(of: asset, at: key(of: asset)) == .same else { return nil }
-    return try hosted(asset, wasThere: true)
+    let fields = AssetFields(asset, at: access.now())
+    let key = key(fields)
+    guard try await presence(of: asset, at: key) == .same else { return nil }
+    return try hosted(fields, key, wasThere: true)
   }
 
   func remove(_ key: String) async throws(KeepError) {
@@ -106,22 +114,21 @@ struct S3Store: ObjectStore {
     S3Refusal(answer).error(url, now: access.now(), deed)
   }
 
-  private func key(of asset: Asset) -> String {
-    let fields = AssetFields(asset, at: access.now())
+  private func key(_ fields: AssetFields) -> String {
     let folder = prefix.filled(fields).split(separator: "/")
     return (folder + ["\(fields.sha256).\(fields.ext)"[...]]).joined(separator: "/")
   }
 
-  private func hosted(_ asset: Asset, wasThere: Bool) throws(KeepError) -> HostedObject {
-    let now = access.now()
-    let key = key(of: asset)
+  private func hosted(
+    _ fields: AssetFields, _ key: String, wasThere: Bool
+  ) throws(KeepError) -> HostedObject {
     if let publicAddress {
-      var fields = AssetFields(asset, at: now)
+      var fields = fields
       fields.key = key
       return HostedObject(url: try publicAddress.url(fields), key: key, expiresAt: nil, wasThere: wasThere)
     }
     // The signature knows whole seconds.
-    let start = Timestamp(milliseconds: now.milliseconds / 1000 * 1000)
+    let start = Timestamp(milliseconds: access.now().milliseconds / 1000 * 1000)
     return HostedObject(
       url: bucket.presigned(key, from: start, lifetime: lifetime), key: key,
       expiresAt: start.advanced(by: lifetime), wasThere: wasThere)

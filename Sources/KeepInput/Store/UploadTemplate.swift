@@ -89,7 +89,8 @@ struct AssetFields: Sendable {
 
   /// The file's own extension, for types without one that everybody agrees on.
   private static func ownExtension(_ asset: Asset) -> String? {
-    guard let name = FilePath(asset.filename).extension?.lowercased(), (1...8).contains(name.utf8.count) else { return nil }
+    guard let name = FilePath(asset.filename).extension?.lowercased(), (1...8).contains(name.utf8.count)
+    else { return nil }
     let isPlain = name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
     return isPlain ? name : nil
   }
@@ -104,7 +105,8 @@ struct AssetFields: Sendable {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "/" || scalar == "\\"
           || scalar == "\u{FFFD}" || scalar.properties.generalCategory == .format
       }
-      result += isUnsafe || (result.isEmpty && character == ".") ? "_" : String(character)
+      result +=
+        isUnsafe || (result.isEmpty && (character == "." || character == "-")) ? "_" : String(character)
     }
     return result.isEmpty ? "asset" : result
   }

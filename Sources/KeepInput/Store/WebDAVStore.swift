@@ -17,6 +17,7 @@ struct WebDAVStore: ObjectStore {
   /// - Throws: ``KeepError`` with code `usage` when the target cannot be used.
   init(_ target: WebDAVTarget, _ access: StoreAccess, allowsLocal: Bool) throws(KeepError) {
     let fields: Set<UploadTemplate.Field> = [.sha256, .ext, .stem, .date]
+    self.name = String(target.template.prefix { $0 != "?" })
     self.target = try NamedAddress(
       target.template, option: "upload.webdav", allowing: fields, allowsLocal: allowsLocal)
     guard !target.template.contains("?") else {
@@ -29,7 +30,7 @@ struct WebDAVStore: ObjectStore {
       access: access, login: try StoreLogin(target.credentials, host: self.target.origin.host))
   }
 
-  var name: String { target.origin.description }
+  let name: String
 
   func plannedURL(for asset: Asset) -> HTTPURL? { try? publicAddress.url(fields(asset)) }
 

@@ -41,7 +41,7 @@ struct NumberRange {
     return "\(number < 0 ? "-" : "")\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
   }
 
-  /// A number of at most 30 digits without an exponent.
+  /// A number of at most 20 digits and 9 decimals, without an exponent: enough for a seed, and safe to be counted with.
   private struct Decimal {
     let digits: Int128
     let decimals: Int
@@ -52,7 +52,7 @@ struct NumberRange {
         separator: ".", omittingEmptySubsequences: false)
       guard (1...2).contains(parts.count),
         parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isDigit) }),
-        parts.reduce(0, { $0 + $1.count }) <= 30, parts.count == 1 || parts[1].count <= 9,
+        parts[0].count <= 20, parts.count == 1 || parts[1].count <= 9,
         let digits = Int128(parts.joined())
       else { return nil }
       self.digits = isNegative ? -digits : digits

@@ -1,3 +1,4 @@
+import Glibc
 import KeepInput
 import KeepModel
 import SystemPackage
@@ -30,6 +31,14 @@ struct PairFolder {
   /// What partners share: the path below the folder without the extension. As a `String` it is the same in every
   /// Unicode spelling, since macOS writes names otherwise than Linux.
   static func key(_ relative: FilePath) -> String {
+    guard FilePath(relative.string) == relative else {
+      // Names that are no text match by their bytes alone: as text, many would look alike.
+      let stem = relative.withPlatformString { bytes in
+        Hexadecimal.encode(UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
+      }
+      let suffix = relative.extension.map { Hexadecimal.encode(".\($0)".utf8) } ?? ""
+      return "/" + (stem.hasSuffix(suffix) ? String(stem.dropLast(suffix.count)) : stem)
+    }
     let stem = relative.stem ?? relative.lastComponent?.string ?? ""
     return (relative.removingLastComponent().components.map(\.string) + [stem]).joined(separator: "/")
   }
@@ -68,9 +77,12 @@ extension [RunRow] {
   mutating func pair(with folder: PairFolder) -> [RunPlan.Skipped] {
     var counts: [String: Int] = [:]
     for row in self { if let relative = row.relative { counts[PairFolder.key(relative), default: 0] += 1 } }
-    for index in indices where self[index].failure == nil {
-      guard let relative = self[index].relative, self[index].references[folder.input] == nil else { continue }
-      let path = self[index].inputs.first ?? relative
+    for index in indices where self[index].failure == nil && self[index].references[folder.input] == nil {
+      guard let relative = self[index].relative, let path = self[index].leading else {
+        self[index].failure = KeepError(
+          .inputRejected, .nodeInput(folder.input), "gets no file: there is none whose partner it could be")
+        continue
+      }
       let key = PairFolder.key(relative)
       do throws(KeepError) {
         guard counts[key] == 1 else {

@@ -62,17 +62,28 @@ struct Placer: Sendable {
         for: submission.with(planned(overrides, redacted: false)), coreAPIKey: coreAPIKey))
   }
 
-  /// The overrides with URLs of the right length for what is to be uploaded; empty where only a command can tell.
+  /// The overrides with URLs of the right length for what is to be uploaded; empty where only a command can tell. To
+  /// be shown, every URL is without its query, which may hold a signature.
   private func planned(_ overrides: Overrides, redacted: Bool) -> Overrides {
     var planned = overrides
-    for case (let input, .asset(.upload(let asset))) in overrides.sorted {
-      if let url = store?.plannedURL(for: asset) {
-        planned[input] = .asset(.hosted(redacted ? url.withoutQuery : url, asset))
+    for case (let input, .asset(let reference)) in overrides.sorted {
+      let url: HTTPURL?
+      switch reference {
+      case .inline: continue
+      case .upload(let asset): url = store?.plannedURL(for: asset)
+      case .hosted(let given, _): url = given
+      }
+      if let url {
+        planned[input] = .json(.string(redacted ? Self.redacted(url) : url.description))
       } else if !redacted {
         planned[input] = .json(.string(""))
       }
     }
     return planned
+  }
+
+  private static func redacted(_ url: HTTPURL) -> String {
+    url.query == nil ? url.description : "\(url.withoutQuery)?<query>"
   }
 
   private func placements(_ overrides: Overrides) -> [PlannedPlacement] {

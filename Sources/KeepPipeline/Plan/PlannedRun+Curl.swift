@@ -8,9 +8,11 @@ extension PlannedRun {
   /// refused.
   ///
   /// - Throws: ``KeepError`` with `usage` for a deployment's id that cannot stand in a path.
-  public func curl(base: HTTPURL, version: APIConfiguration.Version) throws(KeepError) -> String? {
+  public func curl(_ configuration: Pipeline.Configuration) throws(KeepError) -> String? {
     guard case .success(let submission) = item.submission, let preview else { return nil }
-    let url = try APIAddress(base: base).inference(submission.deployment, version: version)
+    let api = configuration.api
+    var url = try APIAddress(base: api.baseURL).inference(submission.deployment, version: api.version)
+    if let webhook = configuration.webhook(for: submission.key) { url = url.adding(query: webhook.query) }
     let body = String(decoding: CanonicalJSON.compact(preview), as: UTF8.self)
     return """
       curl --request POST \(Self.quoted(url.description)) \\

@@ -74,6 +74,13 @@ public struct Planner: Sendable {
       deployment: graph.deployment, mode: wish.isInline ? .inlineWorkflow : .overrides,
       workflow: graph.running,
       template: template, placer: placer, shelf: shelf)
+    guard rows.count.multipliedReportingOverflow(by: combinations.count).partialValue <= Sweep.mostValues
+    else {
+      throw KeepError(
+        .usage, .option("--sweep"),
+        "\(rows.count) files with \(combinations.count) combinations each are more than \(Sweep.mostValues) runs"
+      )
+    }
     var runs: [PlannedRun] = []
     for row in rows {
       if let failure = row.failure {

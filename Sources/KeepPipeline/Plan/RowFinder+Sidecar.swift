@@ -9,7 +9,7 @@ extension RowFinder {
   func addSidecars(to rows: inout [RunRow], _ skipped: inout [RunPlan.Skipped]) throws(KeepError) {
     var used: Set<FilePath> = []
     for index in rows.indices where rows[index].failure == nil {
-      guard let file = rows[index].inputs.first else { continue }
+      guard let file = rows[index].leading else { continue }
       do throws(KeepError) {
         guard let path = try Self.sidecar(of: file) else { continue }
         used.insert(path)

@@ -9,13 +9,24 @@ extension RowFinder {
   func tableRows(_ path: FilePath) throws(KeepError) -> (rows: [RunRow], skipped: [RunPlan.Skipped]) {
     guard wish.paths.isEmpty else {
       throw KeepError(
-        .usage, .option("--table"), "and PATHs cannot be combined",
+        .usage, .option("--table"), "cannot be combined with PATHs",
         hint: "name the files in a column of the table, called path or NODE.INPUT")
+    }
+    guard !wish.usesSidecars else {
+      throw KeepError(
+        .usage, .option("--sidecars"), "cannot be combined with --table",
+        hint: "give the values in columns of the table")
     }
     let table = try RunTable(at: path)
     var columns: [String: Column] = [:]
     for cell in table.rows.lazy.flatMap(\.cells) where columns[cell.column] == nil {
-      columns[cell.column] = try column(cell.column, path)
+      let column = try column(cell.column, path)
+      if let other = columns.first(where: { $0.value == column }) {
+        throw KeepError(
+          .inputRejected, .path(path),
+          "the columns \"\(other.key)\" and \"\(cell.column)\" are for the same input")
+      }
+      columns[cell.column] = column
     }
     let open = template.freeInputs.filter { free in !columns.values.contains(.asset(free)) }
     guard open.count <= 1, open.isEmpty || columns.values.contains(.path) else {
@@ -26,7 +37,8 @@ extension RowFinder {
     var rows = table.rows.map { row($0, columns, path) }
     var skipped: [RunPlan.Skipped] = []
     for entry in template.folders {
-      let folder = try PairFolder(entry.input, entry.folder, isRecursive: wish.isRecursive, excluding: wish.excluded)
+      let folder = try PairFolder(
+        entry.input, entry.folder, isRecursive: wish.isRecursive, excluding: wish.excluded)
       skipped += rows.pair(with: folder)
     }
     return (rows, skipped)
@@ -57,12 +69,12 @@ extension RowFinder {
   private func row(_ row: RunTable.Row, _ columns: [String: Column], _ table: FilePath) -> RunRow {
     var result = RunRow(label: "line \(row.line)")
     do throws(KeepError) {
+      guard !row.cells.isEmpty else { throw KeepError(.inputRejected, .none, "sets nothing") }
       for cell in row.cells {
         switch columns[cell.column] {
         case .path?:
           let file = try Self.file(cell, table)
           result.file = file
-          result.relative = FilePath(root: nil, file.lastComponent.map { [$0] } ?? [])
         case .asset(let input)?: result.references[input] = try reference(cell, table)
         case .value(let input)?: result.values[input] = try template.value(cell, for: input)
         case nil: continue
@@ -73,12 +85,18 @@ extension RowFinder {
       }) {
         throw KeepError(.inputRejected, .nodeInput(missing), "gets no file")
       }
+      guard result.file != nil || !columns.values.contains(.path) else {
+        throw KeepError(.inputRejected, .none, "names no file in its column path")
+      }
     } catch {
       result.failure = KeepError(
         error.code, .path(table),
         "line \(row.line): \(error.subject == .none ? "" : "\(error.subject): ")\(error.reason)",
         hint: error.hint)
     }
+    // A partner is for the one file of the row.
+    result.leading = result.file ?? (result.inputs.count == 1 ? result.inputs.first : nil)
+    result.relative = result.leading.map { FilePath(root: nil, $0.lastComponent.map { [$0] } ?? []) }
     if let name = result.inputs.first?.lastComponent?.string { result.label = "\(name) (line \(row.line))" }
     return result
   }

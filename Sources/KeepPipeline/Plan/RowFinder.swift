@@ -26,7 +26,9 @@ struct RowFinder {
       let list = try list([first.folder])
       rows = fileRows(of: list).map { row in
         var row = row
-        row.references = row.file.map { [first.input: .file($0)] } ?? [:]
+        // Refused rows keep their file, which they are told by.
+        guard row.failure == nil, let file = row.file else { return row }
+        row.references = [first.input: .file(file)]
         row.file = nil
         return row
       }

@@ -137,7 +137,8 @@ struct RunTemplate {
     }
     if let file = row.file {
       let asset = try read(file)
-      let input = if let free = freeInputs.first { free } else { try target(of: asset, row) }
+      let free = freeInputs.first { overrides[$0] == nil } ?? freeInputs.first
+      let input = if let free { free } else { try target(of: asset, row) }
       guard overrides[input] == nil else {
         throw KeepError(.usage, .nodeInput(input), "is set already and cannot take \(asset.filename) too")
       }
@@ -158,6 +159,11 @@ struct RunTemplate {
     }
     for (input, value) in row.values { overrides[input] = value }
     for (sweep, value) in combination {
+      guard row.values[sweep.input] == nil, row.references[sweep.input] == nil else {
+        throw KeepError(
+          .usage, .nodeInput(sweep.input),
+          "is swept, and has a value of its own in a table or beside the file")
+      }
       switch value {
       case .given(let value, _): overrides[sweep.input] = value
       case .drawn(let number):

@@ -28,7 +28,8 @@ struct Sidecar {
     recipe.assets = nil
     guard recipe == Recipe() else {
       throw KeepError(
-        .inputRejected, .path(path), "says more than a sidecar can", hint: "a sidecar holds set: and assets: alone")
+        .inputRejected, .path(path), "says more than a sidecar can",
+        hint: "a sidecar holds set: and assets: alone")
     }
   }
 }

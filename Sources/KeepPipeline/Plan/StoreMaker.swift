@@ -31,8 +31,8 @@ struct StoreMaker: Sendable {
     StoreMaker { target, allowsLocal throws(KeepError) in
       try target.store(over: NoTransport(), now: now, allowsLocal: allowsLocal)
     } probe: { url, _, _ throws(KeepError) in
-    throw KeepError(
-      .usage, .option("--probe"), "needs the network, and --workflow with plan asks nothing of it")
+      throw KeepError(
+        .usage, .option("--probe"), "needs the network, and --workflow with plan asks nothing of it")
     }
   }
 

@@ -74,7 +74,7 @@ extension RecipeUpload {
   ) throws(KeepError) -> UploadTarget? {
     let variables = UploadVariables(environment)
     if let command {
-      guard target == nil else { throw Self.refusal("--upload-command", "and --upload exclude each other") }
+      guard target == nil else { throw Self.refusal("--upload-command", "cannot be combined with --upload") }
       try checkUnused(
         for: "a command", [.endpoint, .region, .addressing, .publicURL, .headers, .login, .s3Login])
       guard let program = command.first, !program.isEmpty else {
@@ -125,7 +125,13 @@ extension RecipeUpload {
     }
     let prefix = parts.count > 1 ? String(parts[1]) : ""
     try UploadTemplate.checkNames(prefix, UploadTemplate.names, "--upload")
-    let named = endpoint ?? variables.first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL").flatMap { HTTPURL($0) }
+    let ofAWS = try variables.first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL").map { text throws(KeepError) in
+      guard let url = HTTPURL(text) else {
+        throw Self.refusal("--upload-endpoint", "AWS_ENDPOINT_URL is not an http or https URL")
+      }
+      return url
+    }
+    let named = endpoint ?? ofAWS
     let ownKeys = login.accessKey != nil || login.secretKey != nil
     let accessKey = try variables.value(login.accessKey ?? "AWS_ACCESS_KEY_ID", "access_key_env")
     let secretKey = try variables.value(login.secretKey ?? "AWS_SECRET_ACCESS_KEY", "secret_key_env")

@@ -96,6 +96,20 @@ import Testing
     #expect(plan.runs.map { $0.failure } == [nil])
   }
 
+  @Test func namesThatAreNoTextNeverPairWithOthers() async throws {
+    for (folder, byte) in [("photos", UInt8(0xFF)), ("masks", 0xFE)] {
+      let place = bench.folder(folder)
+      try picture(1, "\(folder)/other.png")
+      let name: [CChar] = [0x61, CChar(bitPattern: byte), 0x2E, 0x70, 0x6E, 0x67, 0]
+      let path = try #require(FilePath.Component(platformString: name).map { place.appending($0) })
+      let file = try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+      try file.closeAfter { _ = try file.writeAll(Pictures.png(byte)) }
+    }
+    let plan = try await plan(["photos"], assets: ["189.image", "190.image=masks"])
+    #expect(plan.runs.count == 2)
+    #expect(plan.runs.compactMap(\.failure).map { $0.reason.contains("has no partner") } == [true])
+  }
+
   // MARK: Tables
 
   @Test func aRowMakesARunWithItsFilesAndValues() async throws {
@@ -122,6 +136,47 @@ import Testing
     #expect(plan.runs[0].placements.map(\.way) == [.inline, .url])
   }
 
+  @Test func aRowWithoutItsFileIsNotRun() async throws {
+    try picture(1, "cat.png")
+    for text in ["path,6.text\n,b\ncat.png,c\n", "path,6.text\n,\ncat.png,c\n"] {
+      let table = try bench.folder.write(Array(text.utf8), to: "t.csv")
+      let plan = try await plan(assets: ["189.image"]) { $0.table = table }
+      #expect(plan.runs.map { $0.failure == nil } == [false, true], "\(text)")
+    }
+    let lines = try bench.folder.write(Array("{}\n{\"6.text\":\"a\"}".utf8), to: "t.jsonl")
+    #expect(try await plan { $0.table = lines }.runs.map { $0.failure == nil } == [false, true])
+  }
+
+  @Test func theOneFileOfARowHasItsPartner() async throws {
+    for name in ["cat.png", "masks/cat.png"] { try picture(1, name) }
+    let table = try bench.folder.write(Array("189.image,6.text\ncat.png,a\n,b\n".utf8), to: "t.csv")
+    let plan = try await plan(assets: ["190.image=masks"]) { $0.table = table }
+    #expect(overrides(plan.runs[0])?[mask]?.path == bench.folder("masks/cat.png"))
+    #expect(plan.runs[1].failure?.reason.contains("partner") == true)
+  }
+
+  @Test func whatIsSaidTwiceIsRefused() async throws {
+    let twice = try bench.folder.write(
+      Array("6.text,25.noise_seed,\"CLIPTextEncode.text\"\na,1,b\n".utf8), to: "twice.csv")
+    let titled = FakeService.workflow.replacing(
+      #""class_type":"CLIPTextEncode""#,
+      with: #""class_type":"CLIPTextEncode","_meta":{"title":"CLIPTextEncode"}"#)
+    let graph = try bench.folder.write(Array(titled.utf8), to: "titled.json")
+    let error = try await refusal {
+      try await plan {
+        $0.table = twice
+        $0.workflow = graph
+      }
+    }
+    #expect(error.reason.contains("same input"))
+    let table = try bench.folder.write(Array("25.noise_seed\n7\n".utf8), to: "t.csv")
+    let swept = try await plan {
+      $0.table = table
+      $0.sweeps = ["25.noise_seed=1..2"]
+    }
+    #expect(swept.runs.map { $0.failure?.code } == [.usage, .usage])
+  }
+
   @Test func aRowThatIsWrongFailsAlone() async throws {
     let table = try bench.folder.write(Array("6.text,25.noise_seed\na,1\nb,x\n".utf8), to: "t.csv")
     let plan = try await plan { $0.table = table }
@@ -145,7 +200,8 @@ import Testing
     try picture(2, "photos/dog.png")
     try picture(3, "photos/masks/cat.png")
     try bench.folder.write(
-      Array("set:\n  6.text: a cat at night\nassets:\n  190.image: masks/cat.png\n".utf8), to: "photos/cat.yaml")
+      Array("set:\n  6.text: a cat at night\nassets:\n  190.image: masks/cat.png\n".utf8),
+      to: "photos/cat.yaml")
     let plan = try await plan(["photos"], assets: ["189.image"]) {
       $0.usesSidecars = true
       $0.settings = ["6.text=a day"]
@@ -154,6 +210,14 @@ import Testing
     #expect(plan.runs.map { overrides($0)?[text] } == [.json("a cat at night"), .json("a day")])
     #expect(overrides(plan.runs[0])?[mask]?.path == bench.folder("photos/masks/cat.png"))
     #expect(plan.skipped.isEmpty)
+  }
+
+  @Test func aSidecarLiesBesideTheFileThatLeads() async throws {
+    for name in ["photos/cat.png", "masks/cat.png"] { try picture(1, name) }
+    try bench.folder.write(Array("set:\n  6.text: beside the photo\n".utf8), to: "photos/cat.yaml")
+    let plan = try await plan([], assets: ["190.image=photos", "189.image=masks"]) { $0.usesSidecars = true }
+    #expect(plan.runs.map { overrides($0)?[text] } == [.json("beside the photo")])
+    #expect(plan.runs.first?.item.inputs.first == bench.folder("photos/cat.png"))
   }
 
   @Test func aSidecarThatIsWrongFailsItsOwnRun() async throws {

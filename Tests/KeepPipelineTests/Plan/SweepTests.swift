@@ -39,6 +39,13 @@ import Testing
     #expect(try NumberRange(text) == nil)
   }
 
+  @Test func numbersOfAnyLengthAreCountedOrRefused() throws {
+    #expect(try NumberRange("999999999999999999999999999999..1:0.000000001") == nil)
+    #expect(throws: KeepError.self) {
+      try NumberRange("99999999999999999999..-99999999999999999999:-0.000000001")
+    }
+  }
+
   @Test func aRangeThatNeverEndsIsRefused() throws {
     #expect(try refusal("25.noise_seed=1..4:0").code == .usage)
     #expect(try refusal("25.noise_seed=1..4:-1").code == .usage)
