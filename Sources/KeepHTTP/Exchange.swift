@@ -18,6 +18,8 @@ final class Exchange: Sendable {
 
   private struct State {
     var head: ResponseHead?
+    /// Whether the caller has seen the head.
+    var isHeadTaken = false
     var pieces: [[UInt8]] = []
     var waitingBytes = 0
     /// The piece given out last, and buffers that came back empty.
@@ -99,7 +101,10 @@ final class Exchange: Sendable {
   /// The head, as soon as it is there; also when the body broke off after it.
   func head() async throws(KeepError) -> ResponseHead {
     while true {
-      let (head, ending) = state.withLock { ($0.head, $0.ending) }
+      let (head, ending) = state.withLock { state in
+        state.isHeadTaken = state.isHeadTaken || state.head != nil
+        return (state.head, state.ending)
+      }
       if let head { return head }
       if case .failed(let error) = ending { throw error }
       await wait { $0.head != nil || $0.ending != nil }
@@ -163,7 +168,8 @@ final class Exchange: Sendable {
   /// - Returns: Whether libcurl still knows the transfer, which has to be removed then.
   func abandon(_ failure: KeepError) -> Bool {
     let isRemoved = state.withLock { state in
-      if state.ending == nil || !state.pieces.isEmpty { state.ending = .failed(failure) }
+      // An answer that was whole before its head was taken is lost as well: the caller must not wait for it.
+      if state.ending == nil || !state.pieces.isEmpty || !state.isHeadTaken { state.ending = .failed(failure) }
       state.head = nil
       (state.pieces, state.spare, state.handed) = ([], [], [])
       state.waitingBytes = 0
