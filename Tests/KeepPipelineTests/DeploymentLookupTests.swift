@@ -47,7 +47,7 @@ import Testing
   @Test func aUUIDIsTakenWithoutAsking() async throws {
     let transport = ScriptedTransport { _, _ in FakeService.unreachable }
     for text in [Self.uuid, Self.uuid.uppercased()] {
-      #expect(try await lookup(transport).id(of: text) == DeploymentID(text))
+      #expect(try await lookup(transport).id(of: text) == DeploymentID(Self.uuid))
     }
     #expect(transport.exchanges.isEmpty)
     for text in ["name", Self.uuid + "0", Self.uuid.replacing("a", with: "g")] {

@@ -69,7 +69,8 @@ import Testing
   }
 
   private func pipeline(
-    _ shelf: Shelf? = nil, probe: @escaping @Sendable (HTTPURL) throws(KeepError) -> Void = { _ in }
+    _ shelf: Shelf? = nil, in archive: Archive? = nil,
+    probe: @escaping @Sendable (HTTPURL) throws(KeepError) -> Void = { _ in }
   ) async throws -> Pipeline {
     var configuration = Pipeline.Configuration(api: try Bench.api())
     configuration.upload = target
@@ -77,7 +78,7 @@ import Testing
     let shelf = shelf ?? self.shelf
     let bench = bench
     return Pipeline(
-      configuration, archive: try await bench.archive(), transport: bench.transport, clock: bench.clock,
+      configuration, archive: try await archive.orOpened(bench), transport: bench.transport, clock: bench.clock,
       now: { bench.time.withLock { $0 } }, interruption: bench.interruption,
       stores: StoreMaker { _, _ in
         shelf
@@ -168,14 +169,15 @@ import Testing
   /// A command that uploads knows nothing of what it put before; the ledger does.
   @Test func whatACommandPutIsPutAgainOnlyWhereItsURLIsDead() async throws {
     let command = Shelf(lifetime: 3_600_000, knowsURLs: false) { [bench] in bench.time.withLock { $0 } }
-    let first = try await pipeline(command)
+    let archive = try await bench.archive()
+    let first = try await pipeline(command, in: archive)
     var wish = wish([try photo(1, "cat.png")])
     wish.sweeps = ["25.noise_seed=1..3"]
     #expect(await first.run(try await first.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
     #expect(command.puts == 1)
     wish.sweeps = ["25.noise_seed=4..5"]
     let dead = Mutex(true)
-    let later = try await pipeline(command) { _ throws(KeepError) in
+    let later = try await pipeline(command, in: archive) { _ throws(KeepError) in
       guard
         !dead.withLock({ dead in
           defer { dead = false }; return dead
@@ -188,7 +190,7 @@ import Testing
     #expect(command.puts == 2)
     bench.time.withLock { $0 = Timestamp(milliseconds: $0.milliseconds + 2_400_000) }
     wish.sweeps = ["25.noise_seed=6..7"]
-    let last = try await pipeline(command)
+    let last = try await pipeline(command, in: archive)
     #expect(await last.run(try await last.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
     #expect(command.puts == 3)
   }
@@ -267,5 +269,12 @@ import Testing
     #expect(again.state == .archived)
     #expect(!again.wasKeptAlready)
     #expect(bench.posts == 2)
+  }
+}
+
+extension Archive? {
+  /// The archive, opened if there is none.
+  fileprivate func orOpened(_ bench: Bench) async throws -> Archive {
+    if let archive = self { archive } else { try await bench.archive() }
   }
 }

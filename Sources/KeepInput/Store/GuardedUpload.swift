@@ -20,6 +20,8 @@ enum Presence: Sendable, Equatable {
 struct GuardedUpload {
   let access: StoreAccess
   let url: HTTPURL
+  /// Set once a byte of the body was sent.
+  let mark: SentMark
   /// Looks at what is there.
   let look: () async throws(KeepError) -> Presence
   /// Sends the bytes, on the condition that nothing is there or without one.
@@ -61,8 +63,7 @@ struct GuardedUpload {
     do throws(KeepError) {
       answer = try await send(course.isConditional)
     } catch {
-      // What was never sent has left nothing.
-      if error.delivery != .notDelivered { course.mayBeOurs = true }
+      if mark.isSet { course.mayBeOurs = true }
       switch try await presence(after: error, &course.pauses) {
       case .same: return false
       case .absent: return nil

@@ -40,11 +40,12 @@ struct PutStore: ObjectStore {
   ) async throws(KeepError) -> HostedObject {
     let fields = fields(asset)
     let url = try target.url(fields)
+    let mark = SentMark()
     let upload = GuardedUpload(
-      access: files.access, url: url,
+      access: files.access, url: url, mark: mark,
       look: { () async throws(KeepError) in try await files.presence(of: asset, at: url) },
       send: { isConditional async throws(KeepError) in
-        try await files.put(asset, to: url, isConditional: isConditional, progress: progress)
+        try await files.put(asset, to: url, isConditional: isConditional, progress: mark.noting(progress))
       },
       remove: { () async throws(KeepError) in try await files.remove(url) },
       refusal: { StoreRefusal.error($0, url) })

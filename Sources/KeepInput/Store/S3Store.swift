@@ -85,15 +85,16 @@ struct S3Store: ObjectStore {
   private func upload(
     _ asset: Asset, _ key: String, _ progress: @escaping @Sendable (UInt64) -> Void
   ) -> GuardedUpload {
-    GuardedUpload(
-      access: access, url: bucket.url(key),
+    let mark = SentMark()
+    return GuardedUpload(
+      access: access, url: bucket.url(key), mark: mark,
       look: { () async throws(KeepError) in try await presence(of: asset, at: key) },
       send: { isConditional async throws(KeepError) in
         var headers: HTTPHeaders = ["x-amz-checksum-sha256": asset.checksum.base64]
         if isConditional { headers.add("If-None-Match", "*") }
         return try await access.once(
           bucket.request(
-            .put, key, headers: headers, body: asset.body(asset.whole, progress: progress),
+            .put, key, headers: headers, body: asset.body(asset.whole, progress: mark.noting(progress)),
             hash: asset.checksum))
       },
       remove: { () async throws(KeepError) in try await remove(key) },

@@ -74,7 +74,7 @@ import Testing
       ("{to: s3://b, bearer_env: TOKEN}", "S3 does not take a login"),
       ("{to: 'https://h.example/', region: r}", "PUT does not take region"),
       ("{to: 'webdavs://h.example/', headers: {A: {env: WORD}}}", "WebDAV does not take headers"),
-      ("{command: t, to: s3://b}", "exclude each other"),
+      ("{command: t, to: s3://b}", "cannot be combined"),
       ("{command: t, region: r}", "a command does not take"),
       ("{region: r}", "names no target"), ("{to: 'https://h.example/', user_env: NAME}", "needs both"),
       ("{to: 'https://h.example/', bearer_env: TOKEN, netrc: n}", "more than one login"),
