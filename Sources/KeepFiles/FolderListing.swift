@@ -13,6 +13,10 @@ package struct FolderListing {
   package private(set) var leftOut: [FilePath] = []
   /// The folders below the named one that cannot be read, with the reason.
   package private(set) var unreadable: [(folder: FilePath, error: KeepError)] = []
+  /// The folders below the named one that were not looked into because only it was to be.
+  package private(set) var below: [FilePath] = []
+  /// How many hidden and temporary names were passed over.
+  package private(set) var passedOver = 0
   private let isRecursive: Bool
   private let excluded: Set<Place>
   private var visited: Set<Place> = []
@@ -56,13 +60,19 @@ package struct FolderListing {
   private mutating func add(_ folder: FilePath, _ code: KeepError.Code) throws(KeepError) {
     let names = try Folder.names(in: folder, code: code)
     guard let place = Place(folder), visited.insert(place).inserted else { return }
-    for name in names where !Self.isPassedOver(name) {
+    for name in names {
+      guard !Self.isPassedOver(name) else {
+        passedOver += 1
+        continue
+      }
       let path = folder.appending(name)
       // What vanished since, and links to nothing, are no files.
       guard let status = FileStatus.of(path) else { continue }
       if status.isRegularFile {
         files.append(path)
-      } else if status.isFolder, isRecursive {
+      } else if status.isFolder, !isRecursive {
+        below.append(path)
+      } else if status.isFolder {
         if let place = Place(path), excluded.contains(place) {
           leftOut.append(path)
         } else {

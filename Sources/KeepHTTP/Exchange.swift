@@ -169,7 +169,9 @@ final class Exchange: Sendable {
   func abandon(_ failure: KeepError) -> Bool {
     let isRemoved = state.withLock { state in
       // An answer that was whole before its head was taken is lost as well: the caller must not wait for it.
-      if state.ending == nil || !state.pieces.isEmpty || !state.isHeadTaken { state.ending = .failed(failure) }
+      if state.ending == nil || !state.pieces.isEmpty || !state.isHeadTaken {
+        state.ending = .failed(failure)
+      }
       state.head = nil
       (state.pieces, state.spare, state.handed) = ([], [], [])
       state.waitingBytes = 0

@@ -73,6 +73,7 @@ package struct AssetList: Sendable {
     _ folder: FilePath, isRecursive: Bool, _ excluded: [FilePath]
   ) throws(KeepError) {
     var hasMedia = false
+    var isFiltered = false
     let listing = try FolderListing(
       of: folder, isRecursive: isRecursive, excluding: excluded, code: .inputRejected)
     skipped += listing.leftOut.map {
@@ -80,7 +81,10 @@ package struct AssetList: Sendable {
     }
     for path in listing.files {
       let relative = Self.relative(path, to: folder)
-      if let reason = filter.reasonToSkip(relative) ?? Self.reasonToSkip(path) {
+      if let reason = filter.reasonToSkip(relative) {
+        isFiltered = true
+        skipped.append(Skipped(path: path, reason: reason))
+      } else if let reason = Self.reasonToSkip(path) {
         skipped.append(Skipped(path: path, reason: reason))
       } else {
         hasMedia = true
@@ -88,9 +92,23 @@ package struct AssetList: Sendable {
         add(path)
       }
     }
+    skipped += listing.below.map {
+      Skipped(path: $0, reason: "is a folder, not looked into without --recursive")
+    }
+    if listing.passedOver > 0 {
+      let names =
+        listing.passedOver == 1
+        ? "1 hidden or temporary name" : "\(listing.passedOver) hidden or temporary names"
+      skipped.append(Skipped(path: folder, reason: "\(names) in it are passed over"))
+    }
     for (path, error) in listing.unreadable where seen.insert(path).inserted {
       hasMedia = true
       entries.append(.refused(path, error))
+    }
+    guard hasMedia || !isFiltered else {
+      throw KeepError(
+        .inputRejected, .path(folder), "none of its files is left: \(skipped.last?.reason ?? "")",
+        hint: "look at --include and --exclude")
     }
     guard hasMedia else {
       throw KeepError(
@@ -110,6 +128,9 @@ package struct AssetList: Sendable {
   /// `nil` for media by name or by first bytes. A file whose name claims to be media is left to be read, and
   /// refused with the exact reason if it is not.
   private static func reasonToSkip(_ path: FilePath) -> String? {
+    if ["yaml", "yml"].contains(path.extension?.lowercased()) {
+      return "is no media; with --sidecars it gives values to the file that it is named after"
+    }
     if let type = AssetName(path).type {
       return type.isMedia ? nil : "is \(type) by its name, which is no image, video, audio or 3D file"
     }

@@ -54,6 +54,13 @@ package struct RunTable: Sendable, Hashable {
     }
     guard let header = records.first else { return [] }
     let columns = header.fields.map(trimmed)
+    if columns.count == 1,
+      let other = [";": "semicolons", "\t": "tabs"].first(where: { columns[0].contains($0.key) })
+    {
+      throw defect(
+        path, header.line, "is parted by \(other.value), not by commas",
+        hint: "save the table as CSV with commas, as UTF-8")
+    }
     if let empty = columns.firstIndex(of: "") {
       throw defect(path, header.line, "column \(empty + 1) has no name")
     }

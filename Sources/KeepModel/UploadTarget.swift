@@ -16,6 +16,21 @@ public enum UploadTarget: Sendable, Equatable {
   case command(CommandTarget)
 }
 
+extension UploadTarget {
+  /// Where it is, if files would go there by plain HTTP and beyond this machine.
+  public var plainOrigin: HTTPURL.Origin? {
+    let place: HTTPURL? =
+      switch self {
+      case .put(let target): HTTPURL(target.template.prefix { $0 != "{" && $0 != "?" }.description)
+      case .webDAV(let target): HTTPURL(target.template.prefix { $0 != "{" && $0 != "?" }.description)
+      case .s3(let target): target.endpoint
+      case .command: nil
+      }
+    guard let place, place.origin.scheme == "http", !place.isLoopback else { return nil }
+    return place.origin
+  }
+}
+
 /// Who we are to an upload server. Never part of a URL, and sent to that server's origin alone.
 public enum UploadCredentials: Sendable, Equatable {
   /// Nobody in particular.

@@ -91,3 +91,8 @@ public struct DeploymentLookup: Sendable {
       hint: "comfykeep deployments list shows them all")
   }
 }
+
+extension DeploymentID {
+  /// Whether it is spelled as every id of the service is, and is no name.
+  public var isUUID: Bool { DeploymentLookup.uuid(rawValue) != nil }
+}

@@ -27,7 +27,7 @@ extension Pipeline {
     let ready = try await plan.withoutOutputs(of: archive, for: wish, export: configuration.exportFolder)
     let outlooks = try await ready.outlooks(
       in: archive, repeatsEnded: configuration.repeatsEnded, repeatsKept: configuration.repeatsKept)
-    try ready.check(wish.budget, outlooks)
+    try ready.check(wish.budget, outlooks, uploaded: await archive.uploads())
     if let folder = configuration.exportFolder { try Exporter(to: folder).prepare() }
     return ready
   }

@@ -25,6 +25,7 @@ extension Run {
   }
 
   private func host(_ copy: Asset, named name: String) async throws(KeepError) -> HostedObject {
+    await tell(.uploading(name, 0, of: copy.size))
     let (steps, continuation) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
     async let telling: Void = tell(name, steps, of: copy.size)
     let result: Result<HostedObject?, KeepError>

@@ -20,7 +20,11 @@ enum PathArgument {
   /// The paths in a list: one a line, or parted by NUL bytes where there is one. Their bytes are taken as they are.
   static func listed(_ bytes: [UInt8]) throws(KeepError) -> [FilePath] {
     let separator: UInt8 = bytes.contains(0) ? 0 : UInt8(ascii: "\n")
-    let paths = bytes.split(separator: separator).map { name in
+    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    let paths = text.split(separator: separator).map { line in
+      // Lines that another system has written end in two characters.
+      separator != 0 && line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    }.filter { !$0.isEmpty }.map { name in
       (name + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { buffer in
         buffer.baseAddress.map { FilePath(platformString: $0) } ?? ""
       }

@@ -123,7 +123,7 @@ private struct Attendance: Sendable {
   ) async throws {
     let outlooks = try await plan.outlooks(
       in: archive, repeatsEnded: configuration.repeatsEnded, repeatsKept: configuration.repeatsKept)
-    try plan.check(budget, outlooks)
+    try plan.check(budget, outlooks, uploaded: await archive?.uploads() ?? [])
   }
 
   func tell(_ skipped: RunPlan.Skipped) { progress.note("\(skipped.path.string): \(skipped.reason)") }

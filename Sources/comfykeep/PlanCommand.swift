@@ -42,18 +42,20 @@ struct PlanCommand: AsyncParsableCommand {
       }
       let outlooks = try await plan.outlooks(
         in: known, repeatsEnded: settings.recipe.repeatsEnded == true, repeatsKept: submitting.repeatsKept)
-      let report = PlanReport(plan: plan, outlooks: outlooks, json: output.json, showsBody: body)
+      let uploaded = try await known?.uploads() ?? []
+      let refusal = plan.refusal(wish.budget, outlooks, uploaded: uploaded)
+      let report = PlanReport(
+        plan: plan, outlooks: outlooks, uploaded: uploaded, refusal: refusal, json: output.json,
+        showsBody: body)
       report.tellAside()
       for (run, outlook) in zip(plan.runs, outlooks) {
         report.show(run, outlook)
         if curl, let text = try command(for: run, settings) { report.show(curl: text) }
       }
       report.sumUp()
-      do throws(KeepError) {
-        try plan.check(wish.budget, outlooks)
-      } catch {
-        Terminal.note("run would refuse this: \(Terminal.safe(error.description))")
-        if let hint = error.hint { Terminal.note("hint: \(Terminal.safe(hint))") }
+      if let refusal {
+        Terminal.note("run would refuse this: \(Terminal.safe(refusal.description))")
+        if let hint = refusal.hint { Terminal.note("hint: \(Terminal.safe(hint))") }
       }
       let failures = plan.runs.compactMap(\.failure)
       guard failures.isEmpty else {
@@ -73,7 +75,9 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   private func planner(for wish: RunWish, of service: ServiceOptions) throws -> Planner {
-    guard wish.workflow == nil else { return Planner(now: SystemTime.now) }
+    // A name has to be looked up: without it, the keys would be others than those of a run.
+    let isNamed = !wish.deployment.isUUID && (try? service.configuration()) != nil
+    guard wish.workflow == nil || isNamed else { return Planner(now: SystemTime.now) }
     var planner = try Planner(
       api: service.configuration(), transport: service.transport(), clock: ContinuousClock(),
       now: SystemTime.now)

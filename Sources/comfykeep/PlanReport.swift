@@ -6,6 +6,10 @@ import SystemPackage
 struct PlanReport {
   let plan: RunPlan
   let outlooks: [RunOutlook?]
+  /// What lies at upload targets already.
+  let uploaded: [UploadRecord]
+  /// Why `run` would submit nothing of it.
+  let refusal: KeepError?
   let json: Bool
   let showsBody: Bool
 
@@ -48,13 +52,16 @@ struct PlanReport {
     var parts = [outlook.map { Self.word($0.standing) } ?? ""]
     if let reason = outlook?.reason, outlook?.standing != .submit { parts[0] = reason }
     let uploads = run.placements.filter { $0.way == .upload }
-    if let size = run.bodySize { parts.append("\(size)") }
+    let isOpen = uploads.contains { $0.encodedSize == nil }
+    if let size = run.bodySize { parts.append("\(size)\(isOpen ? " and the URL" : "")") }
     for upload in uploads {
       guard let asset = upload.asset else { continue }
       parts.append("\(asset.size) uploaded to \(upload.target ?? "")")
     }
     parts.append("key \(run.key?.rawValue.prefix(12) ?? "")")
-    return "\(run.item.label): \(parts.joined(separator: ", "))"
+    let others = run.item.inputs.dropFirst().map(\.string)
+    let partners = others.isEmpty ? "" : " with \(others.joined(separator: ", "))"
+    return "\(run.item.label)\(partners): \(parts.joined(separator: ", "))"
   }
 
   private func members(_ run: PlannedRun, _ outlook: RunOutlook?) -> [(String, JSONValue)] {
@@ -76,7 +83,7 @@ struct PlanReport {
   func sumUp() { Terminal.print(json ? object : sentence) }
 
   private var sentence: String {
-    let sending = plan.sending(outlooks)
+    let sending = plan.sending(outlooks, uploaded: uploaded)
     let standings = outlooks.map { $0?.standing }
     let submitted = standings.count { $0 == .submit }
     let others = RunStanding.allCases.dropFirst().compactMap { standing in
@@ -91,7 +98,7 @@ struct PlanReport {
 
   private var object: String {
     let standings = outlooks.map { $0?.standing }
-    let sending = plan.sending(outlooks)
+    let sending = plan.sending(outlooks, uploaded: uploaded)
     let all = plan.runs.reduce(0) { $0 + ($1.bodySize?.bytes ?? 0) }
     return JSONReport.line(
       "plan",
@@ -102,6 +109,7 @@ struct PlanReport {
         ("bytes", .integer(all)),
         ("submit_bytes", .integer(sending.bodies.bytes)),
         ("upload_bytes", .integer(sending.uploads.bytes)),
+        ("refusal", refusal.map(JSONReport.value) ?? .null),
       ]
         + RunStanding.allCases.map { standing in
           (standing.rawValue, JSONValue.integer(standings.count { $0 == standing }))

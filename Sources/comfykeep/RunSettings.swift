@@ -39,7 +39,9 @@ struct RunSettings {
 
   /// What is to be run.
   func wish() throws(KeepError) -> RunWish {
-    try recipe.wish(
+    var wish = try recipe.wish(
       allowsLocalURLs: service.reachesLocalURLs, isConfirmed: isConfirmed, environment: { Environment[$0] })
+    wish.allowsPlainUploads = service.allowsHTTP
+    return wish
   }
 }

@@ -98,6 +98,11 @@ struct UploadsPruneCommand: AsyncParsableCommand {
           .usage, .option("--upload"), "names no upload target", hint: "name it as for run, or with --recipe")
       }
       let service = service.filled(from: file)
+      if let origin = target.plainOrigin, !service.allowsHTTP {
+        throw KeepError(
+          .usage, .option("--upload"), "a login would travel unencrypted to \(origin)",
+          hint: "use https, or --allow-http if you mean it")
+      }
       let pruner = try UploadPruner(
         target: target, transport: service.transport(), clock: ContinuousClock(), now: SystemTime.now,
         allowsLocal: service.reachesLocalURLs)

@@ -74,7 +74,7 @@ import Testing
     #expect(sum["repeated"] as? Int == 10)
     #expect(sum["rejected"] as? Int == 14)
     #expect(plan.errors.contains("80 runs would be submitted, each of which costs money"))
-    #expect(plan.objects.count { $0["type"] as? String == "skipped" } == 4)
+    #expect(plan.objects.count { $0["type"] as? String == "skipped" } == 5)
 
     let refused = try command("run")
     #expect(refused.status == 64, "\(refused.errors)")

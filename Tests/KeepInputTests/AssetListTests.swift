@@ -39,7 +39,9 @@ import Testing
   @Test func looksBelowOnlyWhenAsked() throws {
     let folder = try TemporaryFolder()
     for name in ["a.png", "sub/b.png", "sub/sub/c.png"] { try folder.write([1], to: name) }
-    #expect(try AssetList(at: [folder.path]).files == [folder("a.png")])
+    let list = try AssetList(at: [folder.path])
+    #expect(list.files == [folder("a.png")])
+    #expect(list.skipped.map(\.path) == [folder("sub")])
     #expect(
       try AssetList(at: [folder.path], isRecursive: true).files
         == ["a.png", "sub/b.png", "sub/sub/c.png"].map { folder($0) })
@@ -51,6 +53,23 @@ import Testing
     let list = try AssetList(at: [folder.path], isRecursive: true, excluding: [folder("out")])
     #expect(list.files == [folder("a.png")])
     #expect(list.skipped.map(\.path) == [folder("out")])
+  }
+
+  @Test func hiddenAndTemporaryNamesAreCounted() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.png", ".b.png", "c.png.part", "d.png~"] { try folder.write([1], to: name) }
+    let list = try AssetList(at: [folder.path])
+    #expect(list.files == [folder("a.png")])
+    #expect(list.skipped.map(\.reason) == ["3 hidden or temporary names in it are passed over"])
+  }
+
+  @Test func whatAFilterLeavesNothingOfIsToldSo() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "a.png")
+    let error = #expect(throws: KeepError.self) {
+      try AssetList(at: [folder.path], filter: GlobFilter(includes: ["*.tif"]))
+    }
+    #expect(error?.hint?.contains("--include") == true)
   }
 
   @Test func namedFilesAreLeftToBeRead() throws {

@@ -121,9 +121,19 @@ struct GuardedUpload {
     return try await look()
   }
 
-  /// Looks at what is there after the store has said that it took the bytes.
+  /// Looks at what is there after the store has said that it took the bytes; several times, since one that others
+  /// write to as well may show it late.
   private func confirm(_ answer: BufferedResponse) async throws(KeepError) {
-    switch try await look() {
+    var found = try await look()
+    for _ in 0..<3 where found == .absent {
+      do {
+        try await access.clock.sleep(for: access.policy.firstWait)
+      } catch {
+        throw KeepError(.interrupted, .address(url.withoutQuery.description), "the upload was interrupted")
+      }
+      found = try await look()
+    }
+    switch found {
     case .same, .hidden: return
     case .absent:
       throw failed("the store said that it took the file, and has nothing under its name", answer.status)

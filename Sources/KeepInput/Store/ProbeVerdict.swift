@@ -41,7 +41,11 @@ struct ProbeVerdict {
     case 400, 403:
       if saysExpired(found) { return ("the URL has expired (\(found.status))", "make a new one") }
       return ("the URL may not be fetched by everybody (\(found.status))", "make it public, or presign it")
-    case 404: return ("nothing is at the URL (404)", "look at the public address of the upload target")
+    case 404:
+      return (
+        "nothing is at the URL (404)",
+        asset == nil ? nil : "look at the public address of the upload target"
+      )
     case 410: return ("what was at the URL is gone (410)", nil)
     default: return ("the URL answers \(found.status)", nil)
     }

@@ -12,7 +12,10 @@ extension PlannedRun {
     guard case .success(let submission) = item.submission, let preview else { return nil }
     let api = configuration.api
     var url = try APIAddress(base: api.baseURL).inference(submission.deployment, version: api.version)
-    if let webhook = configuration.webhook(for: submission.key) { url = url.adding(query: webhook.query) }
+    var shown = configuration
+    // The query of a webhook may be a secret.
+    shown.webhook = configuration.webhook?.withoutQuery
+    if let webhook = shown.webhook(for: submission.key) { url = url.adding(query: webhook.query) }
     let body = String(decoding: CanonicalJSON.compact(preview), as: UTF8.self)
     return """
       curl --request POST \(Self.quoted(url.description)) \\

@@ -119,6 +119,11 @@ public struct Planner: Sendable {
       throw KeepError(
         .usage, .option("--prefer"), "upload needs a place to upload to", hint: "name one with --upload")
     }
+    if let origin = wish.upload?.plainOrigin, !wish.allowsPlainUploads {
+      throw KeepError(
+        .usage, .option("--upload"), "files and logins would travel unencrypted to \(origin)",
+        hint: "use https, or --allow-http if you mean it")
+    }
     let store = try wish.upload.map { target throws(KeepError) in
       try stores.store(target, allowsLocal: wish.allowsLocalURLs)
     }

@@ -55,7 +55,7 @@ extension RowFinder {
   }
 
   private func column(_ name: String, _ table: FilePath) throws(KeepError) -> Column {
-    if name == "path" { return .path }
+    if name.lowercased() == "path" { return .path }
     do {
       let input = try AssetArgument.input(name, in: template.workflow)
       return template.takesMedia(input) ? .asset(input) : .value(input)
@@ -81,11 +81,12 @@ extension RowFinder {
         }
       }
       if let missing = template.freeInputs.first(where: { free in
-        result.references[free] == nil && columns.values.contains(.asset(free))
+        result.file == nil && result.references[free] == nil && columns.values.contains(.asset(free))
       }) {
         throw KeepError(.inputRejected, .nodeInput(missing), "gets no file")
       }
-      guard result.file != nil || !columns.values.contains(.path) else {
+      let hasFile = result.file != nil || template.freeInputs.contains { result.references[$0] != nil }
+      guard hasFile || !columns.values.contains(.path) else {
         throw KeepError(.inputRejected, .none, "names no file in its column path")
       }
     } catch {
@@ -102,7 +103,12 @@ extension RowFinder {
   }
 
   private static func file(_ cell: RunTable.Cell, _ table: FilePath) throws(KeepError) -> FilePath {
-    guard let text = cell.value.string, !text.isEmpty, !text.utf8.contains(0) else {
+    let spaced = cell.value.string ?? ""
+    // Typed by hand, a cell often has spaces around it; a file whose name has some is named in JSON lines.
+    let text =
+      cell.isTyped
+      ? spaced : String(spaced.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    guard !text.isEmpty, !text.utf8.contains(0) else {
       throw KeepError(.inputRejected, .none, "\(cell.column) is no file name")
     }
     return table.removingLastComponent().pushing(FilePath(text))

@@ -36,7 +36,7 @@ struct RunRow {
 
   /// A row for a file that stands for a PATH.
   init(file: FilePath, relative: FilePath) {
-    self.label = file.lastComponent?.string ?? "run"
+    self.label = relative.string
     self.file = file
     self.leading = file
     self.relative = relative

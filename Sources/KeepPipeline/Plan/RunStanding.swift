@@ -88,14 +88,24 @@ extension RunPlan {
 
 extension RunPlan {
   /// The bytes that would be sent for the runs that would be submitted: request bodies, and each file to be uploaded
-  /// once. What lies at the upload target already is not known without asking it, and counts too.
-  public func sending(_ outlooks: [RunOutlook?]) -> (bodies: ByteCount, uploads: ByteCount) {
+  /// once, but for what the ledger knows at its target. What others have put there is not known without asking it.
+  public func sending(
+    _ outlooks: [RunOutlook?], uploaded: [UploadRecord] = []
+  ) -> (bodies: ByteCount, uploads: ByteCount) {
+    var there: [String: Set<Checksum>] = [:]
+    for upload in uploaded where upload.removedAt == nil {
+      there[upload.target, default: []].insert(upload.checksum)
+    }
     var bodies: UInt64 = 0
     var uploads: [Checksum: UInt64] = [:]
     for (run, outlook) in zip(runs, outlooks) where outlook?.standing == .submit {
       bodies += run.bodySize?.bytes ?? 0
       for placement in run.placements where placement.way == .upload {
-        if let asset = placement.asset { uploads[asset.checksum] = asset.size.bytes }
+        guard let asset = placement.asset, there[placement.target ?? ""]?.contains(asset.checksum) != true
+        else {
+          continue
+        }
+        uploads[asset.checksum] = asset.size.bytes
       }
     }
     return (ByteCount(bodies), ByteCount(uploads.values.reduce(0, +)))
@@ -104,26 +114,36 @@ extension RunPlan {
   /// Refuses a plan that would spend more than a person allowed.
   ///
   /// - Throws: ``KeepError`` with `usage` for too many runs or bytes, with the numbers and what allows them.
-  public func check(_ budget: RunBudget, _ outlooks: [RunOutlook?]) throws(KeepError) {
+  public func check(
+    _ budget: RunBudget, _ outlooks: [RunOutlook?], uploaded: [UploadRecord] = []
+  ) throws(KeepError) {
+    if let refusal = refusal(budget, outlooks, uploaded: uploaded) { throw refusal }
+  }
+
+  /// Why a plan would spend more than a person allowed; `nil` if it would not.
+  public func refusal(
+    _ budget: RunBudget, _ outlooks: [RunOutlook?], uploaded: [UploadRecord] = []
+  ) -> KeepError? {
     let count = outlooks.count { $0?.standing == .submit }
     if let limit = budget.maximumRuns, count > limit {
-      throw KeepError(
+      return KeepError(
         .usage, .option("--max-runs"), "\(count) runs would be submitted, and at most \(limit) are allowed",
         hint: "nothing was submitted; comfykeep plan shows them")
     }
     if budget.maximumRuns == nil, !budget.isConfirmed, count > RunBudget.unconfirmedRuns {
-      throw KeepError(
+      return KeepError(
         .usage, .option("--yes"),
         "\(count) runs would be submitted, each of which costs money; more than \(RunBudget.unconfirmedRuns) need a word",
         hint: "comfykeep plan shows them; then add --yes, or --max-runs \(count)")
     }
-    let (bodies, uploads) = sending(outlooks)
+    let (bodies, uploads) = sending(outlooks, uploaded: uploaded)
     let bytes = ByteCount(bodies.bytes + uploads.bytes)
     if let limit = budget.maximumBytes, bytes > limit {
-      throw KeepError(
+      return KeepError(
         .usage, .option("--max-upload-bytes"),
         "\(bytes) (\(bytes.bytes) bytes) would be sent, and at most \(limit) (\(limit.bytes) bytes) are allowed",
         hint: "nothing was submitted; comfykeep plan shows them")
     }
+    return nil
   }
 }

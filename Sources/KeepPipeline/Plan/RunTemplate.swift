@@ -192,7 +192,16 @@ struct RunTemplate {
   }
 
   private func validate(_ overrides: Overrides) throws(KeepError) -> [String] {
-    try graph.checked?.validate(
+    for (input, value) in overrides.sorted {
+      guard case .json(.string(let text)) = value, mediaInput(input) != nil,
+        graph.checked?[input.node]?.inputs[input.name.rawValue]?.string != text,
+        FileReader.exists(FilePath(text))
+      else { continue }
+      throw KeepError(
+        .inputRejected, .nodeInput(input), "is set to the text \(text), and a file of that name is here",
+        hint: "to send the file: --asset \(input)=\(text)")
+    }
+    return try graph.checked?.validate(
       overrides, allowsCutting: wish.allowsCutting, objectInfo: graph.objectInfo) ?? []
   }
 

@@ -21,6 +21,8 @@ public struct RunWish: Sendable {
   public var allowsCutting: Bool
   /// Whether an asset may be a plain HTTP or private address: for a service on this machine, or at a person's word.
   public var allowsLocalURLs: Bool
+  /// Whether files and logins may go to an upload target by plain HTTP over the network.
+  public var allowsPlainUploads: Bool = false
   /// Folders that are not looked into on the way through a named one.
   public var excluded: [FilePath]
   /// Globs of which a file in a named folder has to fit one; none for all.

@@ -7,7 +7,7 @@ import KeepSubmit
 /// |---|---|
 /// | `1..4`, `0.2..1:0.2` | a range of numbers with its end, by 1 or the given step; digits are exact |
 /// | `random:3` | three drawn seeds |
-/// | `euler,heun` | each, read as `--set` reads a value |
+/// | `euler, heun` | each without the spaces around it, read as `--set` reads a value |
 /// | `["a cat, black","a dog"]` | each, as JSON |
 /// | `@prompts.txt` | each line of a file that is not empty |
 struct Sweep {
@@ -47,7 +47,12 @@ struct Sweep {
     _ text: String, for input: NodeInput, _ context: OverrideArgument.Context
   ) throws(KeepError) -> [Value] {
     if text.hasPrefix("random:") { return try draws(String(text.dropFirst(7)), for: input, context) }
-    if text.hasPrefix("["), let list = try? JSONDocument(parsing: Array(text.utf8)).value.array {
+    if text.hasPrefix("[") {
+      guard let list = try? JSONDocument(parsing: Array(text.utf8)).value.array else {
+        throw KeepError(
+          .usage, .option("--sweep"), "begins like a JSON array and is none: \(text)",
+          hint: "write \(input)=[\"one\",\"two\"], or words parted by commas that do not begin with [")
+      }
       return list.map { .given(.json($0), word: word($0)) }
     }
     let words: [String] =
@@ -57,7 +62,9 @@ struct Sweep {
       } else if let range = try NumberRange(text) {
         range.words
       } else {
-        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+          String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        }
       }
     var values: [Value] = []
     for word in words { values.append(.given(try value(word, for: input, context), word: word)) }

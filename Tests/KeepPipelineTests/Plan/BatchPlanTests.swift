@@ -65,7 +65,7 @@ import Testing
       try picture(1, name)
     }
     let plan = try await plan([], assets: ["189.image=photos", "190.image=masks"]) { $0.isRecursive = true }
-    #expect(plan.runs.map(\.item.label) == ["cat.png", "dog.png"])
+    #expect(plan.runs.map(\.item.label) == ["a/cat.png", "dog.png"])
     #expect(plan.runs.allSatisfy { $0.failure == nil })
   }
 
@@ -209,7 +209,7 @@ import Testing
     #expect(plan.runs.map { $0.failure } == [nil, nil])
     #expect(plan.runs.map { overrides($0)?[text] } == [.json("a cat at night"), .json("a day")])
     #expect(overrides(plan.runs[0])?[mask]?.path == bench.folder("photos/masks/cat.png"))
-    #expect(plan.skipped.isEmpty)
+    #expect(plan.skipped.map(\.path) == [bench.folder("photos/masks")])
   }
 
   @Test func aSidecarLiesBesideTheFileThatLeads() async throws {
@@ -230,6 +230,29 @@ import Testing
     #expect(plan.runs.map { $0.failure?.code } == Array(repeating: .inputRejected, count: 4))
     for (run, words) in zip(plan.runs, ["99", "1:1", "more than", "2 sidecars"]) {
       #expect(run.failure?.description.contains(words) == true, "\(run.failure?.description ?? "")")
+    }
+  }
+
+  @Test func aTableMayNameAFileByEitherColumn() async throws {
+    try picture(1, "cat.png")
+    let table = try bench.folder.write(
+      Array("{\"Path\":\"cat.png\"}\n{\"189.image\":\"cat.png\"}".utf8), to: "t.jsonl")
+    let plan = try await plan(assets: ["189.image"]) { $0.table = table }
+    #expect(plan.runs.map { $0.failure } == [nil, nil])
+    let spaced = try bench.folder.write(Array("path,6.text\n cat.png , a\n".utf8), to: "t.csv")
+    let trimmed = try await self.plan(assets: ["189.image"]) { $0.table = spaced }
+    #expect(trimmed.runs.map { overrides($0)?[text] } == [.json(" a")])
+    let other = try bench.folder.write(Array("path;6.text\ncat.png;a\n".utf8), to: "semicolons.csv")
+    #expect(try await refusal { try await self.plan { $0.table = other } }.reason.contains("semicolons"))
+  }
+
+  @Test func aLocalFileIsNotSentAsItsName() async throws {
+    try picture(1, "cat.png")
+    let path = bench.folder("cat.png").string
+    for change: (inout RunWish) -> Void in [
+      { $0.settings = ["189.image=\(path)"] }, { $0.sweeps = ["189.image=\(path)"] },
+    ] {
+      #expect(try await refusal { try await plan([], assets: [], change) }.hint?.contains("--asset") == true)
     }
   }
 

@@ -56,6 +56,8 @@ import Testing
     #expect(try labels("6.text=cat,dog") == ["6.text=cat", "6.text=dog"])
     #expect(try labels(#"6.text=["a cat, black","a dog"]"#) == ["6.text=a cat, black", "6.text=a dog"])
     #expect(try labels("6.text=@prompts.txt") == ["6.text=a cat", "6.text=a dog, black"])
+    #expect(try labels("6.text=a cat , black") == ["6.text=a cat", "6.text=black"])
+    #expect(try refusal(#"6.text=["a cat","a dog""#).reason.contains("JSON array"))
     #expect(try refusal("25.noise_seed=1,two").code == .inputRejected)
   }
 
