@@ -7,6 +7,9 @@ final class StoreServer {
   // Made once, when the first test asks, and only read after.
   private nonisolated(unsafe) static let started = Result { try StoreServer("seaweedfs") }
 
+  /// Whether there is to be one; `none` says that there is not.
+  static let isWanted = ProcessInfo.processInfo.environment["COMFYKEEP_SERVERS"] != "none"
+
   /// The one server of all tests; each keeps to a prefix of its own.
   static func shared() throws -> StoreServer { try started.get() }
 

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Feeds changed files to the media sniffer, the metadata stripper, the JSON parser and the XML reader:
-# Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML…, default all]
+# Feeds changed files to the media sniffer, the metadata stripper, the JSON parser, the XML and the CSV reader:
+# Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML|CSV…, default all]
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/../../Sources
 seconds=${1:-60}
 [ $# -lt 1 ] || shift
-[ $# -gt 0 ] || set -- Media Strip JSON XML
+[ $# -gt 0 ] || set -- Media Strip JSON XML CSV
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 
@@ -25,7 +25,8 @@ module KeepModel "$sources"/KeepModel/MediaT*.swift "$sources"/KeepModel/PixelSi
   "$sources"/KeepModel/Identifier.swift
 module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/StructureWalk.swift \
   "$sources"/KeepInput/MediaSniffer.swift "$sources"/KeepInput/MetadataCuts.swift "$sources"/KeepInput/ExifBlock.swift \
-  "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift "$sources"/KeepInput/Store/XMLElement.swift
+  "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift "$sources"/KeepInput/Store/XMLElement.swift \
+  "$sources"/KeepInput/CSVReader.swift
 
 status=0
 for target; do

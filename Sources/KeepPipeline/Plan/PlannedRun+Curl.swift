@@ -25,8 +25,8 @@ extension PlannedRun {
       """
   }
 
-  /// A text in single quotes for a POSIX shell.
+  /// A text in single quotes for a POSIX shell. By scalars: to a String, a quote with an accent behind it is no quote.
   private static func quoted(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    "'" + text.unicodeScalars.map { $0 == "'" ? #"'\''"# : String($0) }.joined() + "'"
   }
 }
