@@ -270,13 +270,17 @@ struct CommandRun {
     return identifier
   }
 
+  /// Whether `NAME=VALUE` is no secret that is the service's alone.
+  static func isPassedOn(_ variable: String) -> Bool {
+    !["RUNCOMFY_API_TOKEN=", "COMFY_ORG_API_KEY="].contains { variable.utf8.starts(with: $0.utf8) }
+  }
+
   /// The environment without the secrets that are the service's alone.
   private static func environment() -> [UnsafeMutablePointer<CChar>?] {
     var variables: [UnsafeMutablePointer<CChar>?] = []
     var place = environ
     while let variable = place.pointee {
-      let name = String(cString: variable).prefix { $0 != "=" }
-      if name != "RUNCOMFY_API_TOKEN", name != "COMFY_ORG_API_KEY" { variables.append(strdup(variable)) }
+      if isPassedOn(String(cString: variable)) { variables.append(strdup(variable)) }
       place += 1
     }
     return variables

@@ -51,8 +51,14 @@ import Testing
   }
 
   @Test func theEnvironmentIsKept() async throws {
-    let store = try store("echo https://a.example/$(basename \"$HOME\" | tr -dc a-z)x")
-    #expect(try await store.put(sample.asset) { _ in }.url.path.count > 2)
+    let store = try store("echo https://a.example/${PATH:+kept}")
+    #expect(try await store.put(sample.asset) { _ in }.url.path == "/kept")
+  }
+
+  @Test(arguments: ["RUNCOMFY_API_TOKEN=x", "COMFY_ORG_API_KEY=x", "RUNCOMFY_API_TOKEN="])
+  func theServicesSecretsAreNotPassedOn(variable: String) {
+    #expect(!CommandRun.isPassedOn(variable))
+    #expect(CommandRun.isPassedOn("MY_" + variable))
   }
 
   @Test func aFailureIsToldWithItsLastWords() async throws {

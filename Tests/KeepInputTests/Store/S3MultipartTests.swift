@@ -64,7 +64,8 @@ struct S3MultipartTests {
     let second = try store(.seaweedFS, servers, over: counting)
     let progress = Mutex<[UInt64]>([])
     let object = try await second.put(sample.asset) { count in progress.withLock { $0.append(count) } }
-    #expect(counting.uploads.count == Self.parts - Self.parts / 2)
+    // Those that were on their way when the network went may have arrived or not.
+    #expect((Self.parts - Self.parts / 2..<Self.parts).contains(counting.uploads.count))
     #expect(progress.withLock { $0.last } == UInt64(Self.size))
     #expect(progress.withLock { $0 == $0.sorted() })
     #expect(try await open(sample, second).isEmpty)
