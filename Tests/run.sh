@@ -2,7 +2,8 @@
 # Sets up whatever is missing on a Debian 12 machine, then checks the format, builds, and runs every test.
 # Safe to run again: what is there is kept.
 #
-# Needs 4 GiB in TMPDIR for a while: one test writes a ZIP of that size. COMFYKEEP_LONG_TESTS=1 adds a second one.
+# Needs 4 GiB in TMPDIR for a while: one test writes a ZIP of that size. COMFYKEEP_LONG_TESTS=1 adds a second one, and
+# an upload of 2 GiB. COMFYKEEP_SERVERS=none leaves the upload servers and their tests out.
 #
 # usage: Tests/run.sh [ARGUMENT_OF_SWIFT_TEST…]        such as --filter KeepModelTests
 set -euo pipefail
@@ -23,7 +24,7 @@ step "third-party validators"
 Tests/Validators/setup.sh
 
 step "upload servers"
-Tests/Servers/setup.sh
+[[ ${COMFYKEEP_SERVERS:-} == none ]] || Tests/Servers/setup.sh
 
 # A locale with other letters and numbers, for the tests alone: Debian has the sources, not the locale.
 step "locale"
@@ -47,7 +48,7 @@ swift build --build-tests "${options[@]}" 2>&1 | quietly
 COMFYKEEP_BINARY=$(swift build --show-bin-path "${options[@]}")/comfykeep
 COMFYKEEP_VALIDATORS=$PWD/Tests/Validators/judge.sh
 # The tests that need upload servers start them themselves.
-COMFYKEEP_SERVERS=$PWD/Tests/Servers/servers.py
+COMFYKEEP_SERVERS=${COMFYKEEP_SERVERS:-$PWD/Tests/Servers/servers.py}
 LOCPATH=$PWD/.build/locales
 export COMFYKEEP_BINARY COMFYKEEP_VALIDATORS COMFYKEEP_SERVERS LOCPATH
 # The tests talk to servers on this machine; a proxy of the environment has no part in that.
