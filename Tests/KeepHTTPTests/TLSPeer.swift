@@ -20,6 +20,40 @@ final class TestCertificates: Sendable {
     try openssl(["req", "-subj", "/CN=peer", "-keyout", "peer.key", "-out", "peer.csr"] + newKey)
     try sign("here", "IP:127.0.0.1")
     try sign("elsewhere", "DNS:elsewhere.example")
+    try openssl([
+      "req", "-x509", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+      "-key",
+      "peer.key", "-out", "selfsigned.pem",
+    ])
+    try folder.write(Array(Self.register.utf8), to: "register.cnf")
+    try sign("expired", from: "20200101000000Z", until: "20200102000000Z")
+    try sign("future", from: "20900101000000Z", until: "20900102000000Z")
+  }
+
+  /// What `openssl ca` needs, which alone takes dates.
+  private static let register = """
+    [ca]
+    default_ca = register
+    [register]
+    database = register.txt
+    new_certs_dir = .
+    rand_serial = yes
+    default_md = sha256
+    policy = any
+    unique_subject = no
+    [any]
+    commonName = supplied
+    [names]
+    subjectAltName = IP:127.0.0.1
+    """
+
+  private func sign(_ name: String, from start: String, until end: String) throws {
+    try folder.write([], to: "register.txt")
+    try openssl([
+      "ca", "-batch", "-notext", "-config", "register.cnf", "-extensions", "names", "-cert", "ca.pem",
+      "-keyfile",
+      "ca.key", "-startdate", start, "-enddate", end, "-in", "peer.csr", "-out", "\(name).pem",
+    ])
   }
 
   private func sign(_ name: String, _ alternativeName: String) throws {
@@ -52,7 +86,8 @@ final class TLSPeer {
   /// Listens on a free port.
   ///
   /// - Parameters:
-  ///   - certificate: `here` for one that fits, `elsewhere` for one with another name.
+  ///   - certificate: `here` for one that fits, `elsewhere` for one with another name, `expired`, `future` for one that
+  ///     is not valid yet, `selfsigned`.
   ///   - protocols: What to agree to, such as `h2,http/1.1`.
   init(_ certificates: TestCertificates, certificate: String = "here", protocols: String = "h2,http/1.1")
     throws

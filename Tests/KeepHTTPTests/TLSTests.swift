@@ -62,6 +62,15 @@ import Testing
     #expect(error.reason.contains("127.0.0.1"))
   }
 
+  @Test(arguments: ["expired", "future", "selfsigned"])
+  func aCertificateThatIsNotValidIsRefused(name: String) async throws {
+    let error = try await failure(trusting(certificates.authority), TLSPeer(certificates, certificate: name))
+    #expect(error.code == .unavailable)
+    #expect(error.retry == .never)
+    #expect(error.delivery == .notDelivered)
+    #expect(error.reason.contains("certificate"), "\(error.reason)")
+  }
+
   @Test func aMissingFileOfAuthoritiesIsNamed() async throws {
     let error = try await failure(trusting("/no/such/ca.pem"), TLSPeer(certificates))
     #expect(error.reason.contains("/no/such/ca.pem"))

@@ -1,4 +1,5 @@
 import KeepFiles
+import KeepInput
 public import KeepModel
 import KeepSubmit
 public import SystemPackage
@@ -84,6 +85,11 @@ public struct RecipeCheck: Sendable {
     for path in (recipe.paths ?? []) + [recipe.table].compactMap({ $0 }) where FileStamp(of: path) == nil {
       errors.append(KeepError(.inputRejected, .path(path), "is not there"))
     }
+    guard let table = recipe.table, FileStamp(of: table) != nil else { return }
+    if recipe.paths != nil {
+      errors.append(KeepError(.usage, .path(path), "table and paths cannot be combined"))
+    }
+    _ = read(table) { table throws(KeepError) in try RunTable(at: table) }
   }
 
   private mutating func checkWhole(_ environment: @escaping (String) -> String?) {
@@ -135,7 +141,14 @@ extension RecipeCheck {
       }
     }
     for sweep in recipe.sweeps ?? [] {
-      check(sweep, "sweep", Excerpt.of(sweep.value ?? "", limit: 60), workflow) { _ in }
+      check(sweep, "sweep", Excerpt.of(sweep.value ?? "", limit: 60), workflow) { input throws(KeepError) in
+        let values = try Sweep(sweep.text, context: context).values
+        for case .given(let value, _) in values {
+          var overrides = Overrides()
+          overrides[input] = value
+          try workflow?.validate(overrides, allowsCutting: allowsCutting, objectInfo: objectInfo)
+        }
+      }
     }
   }
 

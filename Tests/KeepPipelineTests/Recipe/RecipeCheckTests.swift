@@ -77,6 +77,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("25.noise_seed: \"1..4:0\"", "never reaches its end"), ("25.noise_seed: random:0", "no number of seeds"),
+    ("6.text: random:3", "no seed"), ("25.noise_seed: [1, two]", "takes a number"),
+  ])
+  func aSweepThatCannotBeRunIsToldWithItsPlace(sweep: String, words: String) throws {
+    let check = try check("workflow: w.json\nsweep:\n  \(sweep)\n")
+    #expect(errors(check).count == 1, "\(errors(check))")
+    #expect(errors(check).first?.hasPrefix("r.yaml:3:3: ") == true, "\(errors(check))")
+    #expect(errors(check).first?.contains(words) == true, "\(errors(check))")
+  }
+
+  @Test func aTableIsReadToo() throws {
+    try folder.write(Array("path,6.text\na,b,c\n".utf8), to: "t.csv")
+    #expect(errors(try check("table: t.csv")).contains { $0.hasPrefix("t.csv: line 2 has 3 cells") })
+    #expect(errors(try check("table: t.csv\npaths: photos")).contains { $0.contains("cannot be combined") })
+  }
+
   @Test func filesThatAreNotThereAreInputRejected() throws {
     #expect(try check("workflow: gone.json").exitStatus == 10)
     #expect(try check("workflow: w.json\nset: {6.text: {file: gone.txt}}").exitStatus == 10)
