@@ -8,8 +8,8 @@ public enum Claim: Sendable {
   case resume(Request)
   /// Whether the service took it is not known; a person decides.
   case inDoubt
-  /// It ended before and its bundle is kept.
-  case kept(SubmissionState, KeptRun)
+  /// It ended before and its bundle is kept; with the reason where it came to nothing worth keeping.
+  case kept(SubmissionState, KeptRun, reason: String?)
   /// It ended before without anything to keep, and another run was not asked for.
   case ended(SubmissionState, reason: String?)
 }

@@ -33,8 +33,11 @@ extension Ledger {
           try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
           return .fresh
         }
-        if let kept = try Self.latestRequest(database, key)?.kept { return .kept(state, kept) }
-        return .ended(state, reason: try Self.reason(database, key))
+        let reason = try Self.reason(database, key)
+        if let kept = try Self.latestRequest(database, key)?.kept {
+          return .kept(state, kept, reason: reason)
+        }
+        return .ended(state, reason: reason)
       }
     }
   }

@@ -17,6 +17,22 @@ extension Archive {
   /// - Throws: ``KeepError`` with code `ledger_unusable`.
   public func entries() async throws(KeepError) -> [LedgerEntry] { try await ledger.entries() }
 
+  /// What was put into the node inputs of an entry's run, by node and input: values as JSON, drawn seeds as they were
+  /// drawn; files by their paths and addresses without a signature are among its inputs.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func values(of entry: LedgerEntry) async throws(KeepError) -> [(input: NodeInput, value: JSONValue)]
+  {
+    guard let key = entry.key, let stored = try await ledger.submission(key)?.0 else { return [] }
+    return stored.overrides.sorted.compactMap { input, value in
+      switch value {
+      case .json(let json): (input, json)
+      case .randomSeed(let seed, _): (input, .integer(seed))
+      case .asset: nil
+      }
+    }
+  }
+
   /// Every asset that was uploaded, oldest first.
   ///
   /// - Throws: ``KeepError`` with code `ledger_unusable`.

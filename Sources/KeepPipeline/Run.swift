@@ -46,8 +46,8 @@ struct Run: Sendable {
       return await follow(request, resumed)
     case .inDoubt:
       return base.ending(.inDoubt, .stillInDoubt(submission.key))
-    case .kept(let state, let kept):
-      return await keptBefore(state, kept, base)
+    case .kept(let state, let kept, let reason):
+      return await keptBefore(state, kept, reason, base)
     case .ended(let state, let reason):
       var ended = base.ending(state == .expired ? .expired : .unfinished, .endedBefore(state, reason))
       if state == .abandoned { ended.aside = .abandoned }
@@ -66,7 +66,7 @@ struct Run: Sendable {
         base.inputs = stored.0.overrides.assets.map(\.asset.path)
       }
       if let record, let kept = record.kept {
-        return await keptBefore(record.keptAs ?? .archived, kept, base)
+        return await keptBefore(record.keptAs ?? .archived, kept, nil, base)
       }
       let outcome = await follow(record?.request ?? request, base)
       if outcome.error?.httpStatus == 404, outcome.state == .unfinished {
@@ -80,7 +80,7 @@ struct Run: Sendable {
 
   /// An outcome that was reached by an earlier command. A bundle that is gone is fetched again, never resubmitted.
   private func keptBefore(
-    _ state: SubmissionState, _ kept: KeptRun, _ base: SubmissionOutcome
+    _ state: SubmissionState, _ kept: KeptRun, _ reason: String?, _ base: SubmissionOutcome
   ) async -> SubmissionOutcome {
     var outcome = base
     outcome.request = kept.request
@@ -93,7 +93,7 @@ struct Run: Sendable {
     outcome.bundleChecksum = kept.checksum
     outcome.outputs = kept.outputs
     outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .archived
-    if outcome.state != .archived { outcome.error = .endedBefore(state, nil) }
+    if outcome.state != .archived { outcome.error = .endedBefore(state, reason) }
     return exported(outcome) { () throws(KeepError) in
       if let folder = pipeline.configuration.exportFolder { try Exporter(to: folder).export(bundle) }
     }

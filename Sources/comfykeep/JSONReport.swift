@@ -84,6 +84,11 @@ enum JSONReport {
       ])
   }
 
+  /// `{"type":"value", …}`, what was put into a node input.
+  static func value(_ value: JSONValue, of input: NodeInput) -> String {
+    line("value", [("input", .string(input.description)), ("value", value)])
+  }
+
   /// `{"type":"event", …}`.
   static func event(_ event: LedgerEvent) -> String {
     line(

@@ -25,11 +25,16 @@ struct ShowCommand: AsyncParsableCommand {
       let opened = try await archive.open(for: .reading)
       let entry = try await opened.entry(named: id)
       let events = try await opened.events(of: entry)
+      let values = try await opened.values(of: entry)
       if json {
         Terminal.print(JSONReport.entry(entry, archive: archive.root))
+        for (input, value) in values { Terminal.print(JSONReport.value(value, of: input)) }
         for event in events { Terminal.print(JSONReport.event(event)) }
       } else {
-        for line in facts(entry) + events.map(line) { Terminal.print(Terminal.safe(line)) }
+        let set = values.map { input, value in
+          "set           \(input): \(String(decoding: CanonicalJSON.compact(value), as: UTF8.self))"
+        }
+        for line in facts(entry) + set + events.map(line) { Terminal.print(Terminal.safe(line)) }
       }
     }
   }

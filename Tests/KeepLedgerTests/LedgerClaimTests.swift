@@ -66,7 +66,9 @@ import Testing
     try await ledger.recordFinished(Samples.result(), of: Samples.request.id)
     try await ledger.recordKept(Samples.kept, as: .archived)
     for repeats in [false, true] {
-      guard case .kept(.archived, let kept) = try await ledger.claim(submission, repeatsEnded: repeats)
+      guard
+        case .kept(.archived, let kept, reason: nil) = try await ledger.claim(
+          submission, repeatsEnded: repeats)
       else { return #expect(Bool(false)) }
       #expect(kept == Samples.kept)
     }
@@ -76,7 +78,7 @@ import Testing
     try await submit()
     try await ledger.recordFinished(Samples.result(.failed), of: Samples.request.id)
     try await ledger.recordKept(Samples.kept, as: .failed, reason: "out of memory")
-    guard case .kept(.failed, _) = try await ledger.claim(submission) else {
+    guard case .kept(.failed, _, _) = try await ledger.claim(submission) else {
       return #expect(Bool(false))
     }
     guard case .fresh = try await ledger.claim(submission, repeatsEnded: true) else {
