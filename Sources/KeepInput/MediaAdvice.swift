@@ -17,12 +17,6 @@ package enum MediaAdvice {
     return lines.compactMap { line in line.map { "\(asset.path): \($0)" } }
   }
 
-  /// The same for several, each line once: a file that several runs or inputs share says it once.
-  package static func warnings(for uses: [(asset: Asset, input: MediaInput?)]) -> [String] {
-    var said: Set<String> = []
-    return uses.flatMap { warnings(for: $0.asset, into: $0.input) }.filter { said.insert($0).inserted }
-  }
-
   private static let rarelyRead: [MediaType: String] = [
     "image/heic": "HEIC", "image/heif": "HEIF", "image/jxl": "JPEG XL", "image/vnd.adobe.photoshop": "PSD",
     "image/x-exr": "OpenEXR", "image/vnd.radiance": "Radiance HDR",

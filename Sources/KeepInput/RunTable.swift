@@ -53,7 +53,7 @@ package struct RunTable: Sendable, Hashable {
       throw defect(path, error.line, error.reason)
     }
     guard let header = records.first else { return [] }
-    let columns = header.fields.map(trimmed)
+    let columns = header.fields.map(\.trimmed)
     if columns.count == 1,
       let other = [";": "semicolons", "\t": "tabs"].first(where: { columns[0].contains($0.key) })
     {
@@ -99,11 +99,6 @@ package struct RunTable: Sendable, Hashable {
       rows.append(Row(line: index + 1, cells: cells))
     }
     return rows
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    let inner = text.drop { $0 == " " || $0 == "\t" }
-    return String(inner.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
   }
 
   private static func defect(

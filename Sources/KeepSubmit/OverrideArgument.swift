@@ -105,11 +105,11 @@ package struct OverrideArgument: Sendable, Hashable {
     switch current {
     case .string: return .string(text)
     case .number:
-      if let number = JSONNumber(trimmed(text)) { return .number(number) }
+      if let number = JSONNumber(text.trimmed) { return .number(number) }
       let hint = text == "random" ? "only seeds are drawn at random" : nil
       throw wrongKind(input, "a number", text, hint: hint)
     case .bool:
-      if let value = scalar(trimmed(text)), value.bool != nil { return value }
+      if let value = scalar(text.trimmed), value.bool != nil { return value }
       throw wrongKind(input, "true or false", text)
     case .null, .array, .object:
       return (try? JSONDocument(parsing: Array(text.utf8)).value) ?? .string(text)
@@ -124,14 +124,6 @@ package struct OverrideArgument: Sendable, Hashable {
     case .null?: .some(.null)
     default: .none
     }
-  }
-
-  /// Without the spaces and line ends around, which a file brings.
-  private static func trimmed(_ text: String) -> String {
-    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
-    let bytes = text.utf8.drop(while: isSpace)
-    let end = bytes.lastIndex { !isSpace($0) }.map(bytes.index(after:)) ?? bytes.startIndex
-    return String(text[bytes.startIndex..<end])
   }
 
   private static func wrongKind(

@@ -29,12 +29,9 @@ struct PipelineSession {
         await session.progress.begin(count: items.count)
         return await Pipeline.refused(items, report: session.report)
       }
-      // Before anything is made for a batch that is not to be.
-      if let known = try await archive.openIfThere() {
-        let rest = try await plan.withoutOutputs(of: known, for: wish, export: configuration.exportFolder)
-        try await session.check(rest, wish.budget, configuration, known)
-      } else {
-        try await session.check(plan, wish.budget, configuration, nil)
+      // No archive is made for a batch that is not to be; with one there, ``Pipeline/ready(_:for:)`` looks.
+      if try await archive.openIfThere() == nil {
+        try plan.check(wish.budget, try await plan.outlooks(in: nil))
       }
       let pipeline = pipeline(configuration, session, try await archive.open(for: .writing), transport)
       let ready = try await pipeline.ready(plan, for: wish)
@@ -115,15 +112,6 @@ private struct Attendance: Sendable {
     for skipped in plan.skipped { tell(skipped) }
     for warning in plan.warnings { progress.note(warning) }
     for run in plan.runs { for warning in run.labelledWarnings { progress.note(warning) } }
-  }
-
-  /// Refuses a plan that would spend more than is allowed.
-  func check(
-    _ plan: RunPlan, _ budget: RunBudget, _ configuration: Pipeline.Configuration, _ archive: Archive?
-  ) async throws {
-    let outlooks = try await plan.outlooks(
-      in: archive, repeatsEnded: configuration.repeatsEnded, repeatsKept: configuration.repeatsKept)
-    try plan.check(budget, outlooks, uploaded: await archive?.uploads() ?? [])
   }
 
   func tell(_ skipped: RunPlan.Skipped) { progress.note("\(skipped.path.string): \(skipped.reason)") }

@@ -67,12 +67,6 @@ import Testing
     #expect(others[0][0].contains("may say where"))
   }
 
-  @Test func aFileThatSeveralInputsShareSaysItOnce() {
-    let placed = asset("image/jpeg", MediaTraits(orientation: 6, metadata: [.gps]))
-    let uses = [(placed, input("LoadImage")), (placed, input("LoadImage")), (placed, nil)]
-    #expect(MediaAdvice.warnings(for: uses.map { (asset: $0.0, input: $0.1) }).count == 3)
-  }
-
   private func asset(_ type: MediaType, _ traits: MediaTraits = MediaTraits()) -> Asset {
     Asset(path: "photos/a", size: ByteCount(1), checksum: Checksum(of: [1]), mediaType: type, traits: traits)
   }

@@ -105,9 +105,7 @@ extension RowFinder {
   private static func file(_ cell: RunTable.Cell, _ table: FilePath) throws(KeepError) -> FilePath {
     let spaced = cell.value.string ?? ""
     // Typed by hand, a cell often has spaces around it; a file whose name has some is named in JSON lines.
-    let text =
-      cell.isTyped
-      ? spaced : String(spaced.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    let text = cell.isTyped ? spaced : spaced.trimmed
     guard !text.isEmpty, !text.utf8.contains(0) else {
       throw KeepError(.inputRejected, .none, "\(cell.column) is no file name")
     }

@@ -62,9 +62,7 @@ struct Sweep {
       } else if let range = try NumberRange(text) {
         range.words
       } else {
-        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-          String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        }
+        text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }
       }
     var values: [Value] = []
     for word in words { values.append(.given(try value(word, for: input, context), word: word)) }

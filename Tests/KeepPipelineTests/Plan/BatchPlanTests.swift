@@ -279,6 +279,19 @@ import Testing
     #expect(keys[0] == keys[1])
   }
 
+  @Test func whatIsWorthSayingOfAFileIsSaidOnceForAllItsRuns() async throws {
+    // A header, then the gray that is transparent, then the rest.
+    let plain = Pictures.png(1)
+    let clear = Array(plain[..<33]) + Pictures.chunk("tRNS", [0, 0]) + Array(plain[33...])
+    try bench.folder.write(clear, to: "cat.png")
+    let plan = try await plan(["cat.png"], assets: ["189.image", "190.image=cat.png"]) {
+      $0.sweeps = ["25.noise_seed=1..3"]
+    }
+    let warnings = plan.runs.map(\.warnings)
+    #expect(warnings.map(\.count) == [1, 0, 0], "\(warnings)")
+    #expect(warnings.first?.first?.contains("transparen") == true, "\(warnings)")
+  }
+
   @Test func aSweepOverWhatIsSetAlreadyIsRefused() async throws {
     #expect(
       try await refusal {

@@ -3,8 +3,8 @@ internal import KeepModel
 internal import KeepTransport
 internal import SystemPackage
 
-/// One pass over an asset's bytes, or over a part of them, as they are sent: hashed on the way, and the last piece
-/// held back until the hash is right. A changed file is never delivered whole.
+/// One pass over an asset's bytes, or over a part of them, as they are sent or encoded: hashed on the way, and the last
+/// piece held back until the hash is right. A changed file is never delivered whole.
 final class FilePass {
   private let asset: Asset
   private let reader: FileReader
@@ -14,7 +14,8 @@ final class FilePass {
   private var unread: UInt64
   private let piece = UnsafeMutableRawBufferPointer.allocate(
     byteCount: FileReader.pieceSize, alignment: 16)
-  private var pending = 0..<0
+  /// Which part of the piece in hand is not taken yet.
+  private var untaken = 0..<0
 
   /// Opens the file, which must have the size that the asset has, at the start of a part of it.
   ///
@@ -38,16 +39,22 @@ final class FilePass {
   /// - Throws: ``KeepError`` with code `inputRejected` when the file is no longer the asset; `localIO` when
   ///   reading fails.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(KeepError) -> Int {
-    if pending.isEmpty {
-      guard unread > 0 else { return 0 }
-      try readPiece()
-    }
-    let count = min(pending.count, buffer.count)
-    buffer.copyMemory(
-      from: UnsafeRawBufferPointer(rebasing: piece[pending.lowerBound..<(pending.lowerBound + count)]))
-    pending = (pending.lowerBound + count)..<pending.upperBound
-    return count
+    let next = try pending().prefix(buffer.count)
+    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: next))
+    take(next.count)
+    return next.count
   }
+
+  /// The next bytes, as many as are in hand; none only at the end.
+  ///
+  /// - Throws: ``KeepError`` as ``fill(_:)``.
+  func pending() throws(KeepError) -> UnsafeRawBufferPointer {
+    if untaken.isEmpty, unread > 0 { try readPiece() }
+    return UnsafeRawBufferPointer(rebasing: piece[untaken])
+  }
+
+  /// Counts the first of the pending bytes as taken.
+  func take(_ count: Int) { untaken = (untaken.lowerBound + count)..<untaken.upperBound }
 
   private func readPiece() throws(KeepError) {
     let isFirst = unread == asset.size.bytes
@@ -62,7 +69,7 @@ final class FilePass {
       let size = isWhole ? try reader.stamp().size : asset.size.bytes
       guard hasher.finish() == expected, size == asset.size.bytes else { throw .changed(asset) }
     }
-    pending = 0..<count
+    untaken = 0..<count
   }
 }
 
