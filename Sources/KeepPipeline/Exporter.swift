@@ -40,7 +40,7 @@ struct Exporter {
   /// - Throws: ``KeepError`` with code `local_io`, and as ``BundleReader``.
   func export(_ bundle: FilePath) throws(KeepError) {
     let reader = try BundleReader(bundle)
-    let manifest = try Manifest(reading: reader, bundle)
+    let manifest = try Manifest(reading: reader)
     let archived = manifest.outputs.filter { $0.status == .archived }
     let finals = archived.filter { $0.type != "temp" }
     let stem = bundle.removingLastComponent().lastComponent?.string ?? "run"
@@ -79,16 +79,5 @@ struct Exporter {
     let file = try AtomicFile(in: folder)
     try reader.read("data/" + stored.path) { piece throws(KeepError) in try file.write(piece) }
     return try file.publish(as: name)
-  }
-}
-
-extension Manifest {
-  /// The manifest of an open bundle.
-  fileprivate init(reading reader: borrowing BundleReader, _ bundle: FilePath) throws(KeepError) {
-    let bytes = try reader.bytes(of: "data/manifest.json", limit: .mebibytes(256))
-    guard let document = try? JSONDocument(parsing: bytes).value,
-      let manifest = try? Manifest(json: document)
-    else { throw KeepError(.fixity, .path(bundle), "its manifest.json cannot be read") }
-    self = manifest
   }
 }

@@ -9,6 +9,8 @@ package import SystemPackage
 package struct BundleReader: ~Copyable {
   private let file: FileReader
   private let entries: [String: ZIPDirectory.Entry]
+  /// The bundle.
+  package var path: FilePath { file.path }
   /// The paths below the top directory, in the bundle's order.
   package let paths: [String]
 
