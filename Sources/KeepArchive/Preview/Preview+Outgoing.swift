@@ -20,11 +20,23 @@ extension Preview {
 
   private func group(of outputs: [Manifest.Output]) -> HTML {
     let cards = HTML.element(
-      "div", ["class": outputs.count == 1 ? "cards one" : "cards"], .lines(outputs.map(card)))
+      "div", ["class": outputs.count == 1 ? "cards one" : "cards"],
+      .lines(outputs.prefix(Self.longestGroup).map(card)))
     guard let first = outputs.first else { return .empty }
     return .element(
       "div", ["class": "group"],
-      .lines([.element("h3", label(first.node, first.key.rawValue)), cards]))
+      .lines([.element("h3", label(first.node, first.key.rawValue)), cards, rest(of: outputs)]))
+  }
+
+  /// A page with a card for each of some thousand files would be no pleasure, and some browsers' end.
+  private static let longestGroup = 400
+
+  private func rest(of outputs: [Manifest.Output]) -> HTML {
+    guard outputs.count > Self.longestGroup else { return .empty }
+    return .element(
+      "p", ["class": "nothing"],
+      .text("The first \(Self.longestGroup) of \(outputs.count). All of them are listed in "),
+      .element("a", ["href": "manifest.json"], "manifest.json"), ".")
   }
 
   private func card(_ output: Manifest.Output) -> HTML {

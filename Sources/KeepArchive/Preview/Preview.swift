@@ -18,8 +18,25 @@ struct Preview: Sendable {
       "html", ["lang": "en"],
       .lines([
         .element("head", .lines(head)),
-        .element("body", ["class": ingoing.isEmpty ? "single" : "pair"], .lines([header] + main)),
+        .element("body", ["class": layout], .lines([header] + main)),
       ]))
+  }
+
+  /// One column where nothing is known to have gone in; two alike where something went in that can be seen, to be held
+  /// against what came out of it.
+  private var layout: String {
+    if ingoing.isEmpty { return "single" }
+    let isSeen = manifest.inputs.contains { input in
+      [.image, .video].contains(input.stored?.mediaType.kind)
+    }
+    return isSeen ? "pair even" : "pair"
+  }
+
+  /// What the window is called: the first file that went in, or the run's id.
+  private var title: HTML {
+    let name = manifest.inputs.first.map(\.filename) ?? manifest.run.request.rawValue
+    let day = (manifest.run.finishedAt ?? manifest.run.createdAt).map { " of \(PreviewWords.day($0))" } ?? ""
+    return .text("\(name) – ComfyUI run\(day)")
   }
 
   private var head: [HTML] {
@@ -30,7 +47,7 @@ struct Preview: Sendable {
       .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
       .void("meta", ["name": "color-scheme", "content": "light dark"]),
       .void("meta", ["name": "referrer", "content": "no-referrer"]),
-      .element("title", "ComfyUI run \(manifest.run.request.rawValue)"),
+      .element("title", title),
       .style(PreviewStyle.sheet),
     ]
   }

@@ -60,8 +60,16 @@ struct PreviewCard: Sendable {
           "audio", ["controls": "", "preload": "metadata", "src": stored.path, "aria-label": alternative],
           .text(alternative)))
     default:
-      return excerpt.map(text) ?? .element("p", ["class": "badge"], .text(PreviewWords.badge(stored.path)))
+      return excerpt.map(text) ?? unshown(stored)
     }
+  }
+
+  /// What no browser shows without a program: its ending, and what to do with it.
+  private func unshown(_ stored: Manifest.Stored) -> HTML {
+    .joined([
+      .element("p", ["class": "badge"], .text(PreviewWords.badge(stored.path))),
+      .element("p", ["class": "more"], .text(PreviewWords.howToOpen(stored.mediaType))),
+    ])
   }
 
   private func picture(_ stored: Manifest.Stored) -> HTML {

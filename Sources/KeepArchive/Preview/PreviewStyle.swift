@@ -65,6 +65,7 @@ enum PreviewStyle {
     .single header, .single main, .single footer { max-width: 960px; }
     @media (min-width: 880px) {
       .pair .columns { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 44px; }
+      .even .columns { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
     }
     .group + .group, .group + figure, .group + .scroll, figure + figure, figure + .scroll, .scroll + figure {
       margin-top: 26px;
@@ -95,6 +96,7 @@ enum PreviewStyle {
       max-height: 480px; overflow: auto;
     }
     .more { padding: 8px 16px; font-size: 13px; color: var(--quiet); background: var(--sunk); }
+    .badge + .more { padding: 0 16px 20px; margin-top: -20px; text-align: center; }
     .name { font-weight: 600; }
     .name a { color: inherit; text-decoration-color: var(--line); }
     .name a:hover { text-decoration-color: currentColor; }
@@ -134,6 +136,7 @@ enum PreviewStyle {
     .documents ul { list-style: none; padding: 0; }
     .documents li { padding: 10px 0; border-top: 1px solid var(--line); }
     .nothing { color: var(--quiet); }
+    .cards + .nothing { margin-top: 18px; }
     footer { padding-top: 20px; padding-bottom: 64px; color: var(--quiet); font-size: 13.5px; }
     @media (max-width: 880px) { .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
     @media (max-width: 560px) {
@@ -154,6 +157,7 @@ enum PreviewStyle {
       }
       header { padding-top: 0; }
       .pair .columns { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 0 9mm; }
+      .even .columns { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
       .picture img { max-height: 95mm; }
       .facts { grid-template-columns: repeat(4, minmax(0, 1fr)); }
       .card pre, .error pre { max-height: none; overflow: visible; }

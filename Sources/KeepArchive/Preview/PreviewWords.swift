@@ -66,4 +66,14 @@ enum PreviewWords {
     let suffix = PayloadName.fileExtension(path)
     return suffix.isEmpty ? "FILE" : suffix.uppercased()
   }
+
+  /// What to do with a file that no browser shows.
+  static func howToOpen(_ type: MediaType) -> String {
+    switch type.kind {
+    case .model3D: "A 3D model: open the file in a viewer or a modelling program."
+    case .image: "A picture that browsers do not show: open the file in a picture program."
+    case .video: "A video that browsers do not play: open the file in a player."
+    default: "No browser shows it: open the file in a program for it."
+    }
+  }
 }

@@ -152,6 +152,36 @@ import Testing
     #expect(PreviewWords.span(from: start, to: Timestamp(milliseconds: 4)) == nil)
   }
 
+  @Test func whatWentInStandsAsLargeAsWhatCameOutWhereItCanBeSeen() throws {
+    #expect(try page(of: SampleSort.image.run()).0.contains("<body class=\"pair even\">"))
+    #expect(try page(of: SampleSort.elsewhere.run()).0.contains("<body class=\"single\">"))
+    var unseen = try SampleSort.image.run()
+    unseen.record.options.inputs = .omit
+    #expect(try page(of: unseen).0.contains("<body class=\"pair\">"))
+  }
+
+  @Test func theWindowIsCalledAfterWhatWentIn() throws {
+    let (page, _) = try page(of: SampleSort.image.run())
+    #expect(page.contains("<title>Café &amp; &lt;b&gt;.png – ComfyUI run of 22 November 2026</title>"))
+    let (other, _) = try self.page(of: SampleSort.elsewhere.run())
+    #expect(other.contains("<title>\(SampleRun.id) – ComfyUI run of 22 November 2026</title>"))
+  }
+
+  @Test func whatNoBrowserShowsSaysHowToOpenIt() throws {
+    let (page, _) = try page(of: SampleSort.media.run())
+    #expect(page.contains("A 3D model: open the file in a viewer or a modelling program."))
+    #expect(page.contains("No browser shows it: open the file in a program for it."))
+  }
+
+  @Test func aPageShowsSomeHundredOutputsAndSaysWhereTheOthersAre() throws {
+    var run = try SampleRun()
+    for index in 0..<401 { run.add(text: "line \(index)", index: index) }
+    let (page, _) = try page(of: run)
+    #expect(page.contains(">line 399<"))
+    #expect(!page.contains(">line 400<"))
+    #expect(page.contains("The first 400 of 401. All of them are listed in <a href=\"manifest.json\">"))
+  }
+
   /// The page, and the files of the payload.
   private func page(of run: SampleRun) throws -> (String, Set<String>) {
     let draft = try BundleDraft(run.record, outputs: run.outputs)
