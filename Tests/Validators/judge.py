@@ -1,14 +1,17 @@
-"""The Python judges of judge.sh in one process: bagit, bdbag and roc-validator.
+"""The Python judges of judge.sh in one process: bagit, bagit-profile, bdbag and roc-validator.
 
 Usage: judge.py CACHE.sqlite (UNPACKED_BAG BUNDLE.zip)…
 
 Prints what a judge objects to and exits 1 if any did.
 """
 
+import json
 import logging
+import pathlib
 import sys
 
 import bagit
+import bagit_profile
 from bdbag import bdbag_api
 from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
@@ -17,6 +20,13 @@ from rocrate_validator.models import Severity, ValidationSettings
 def bagit_objections(folder: str) -> list[str]:
     bagit.Bag(folder).validate()
     return []
+
+
+def profile_objections(folder: str) -> list[str]:
+    document = pathlib.Path(__file__).parents[2] / "Samples" / "bagit-profile.json"
+    content = json.loads(document.read_text())
+    profile = bagit_profile.Profile(content["BagIt-Profile-Info"]["BagIt-Profile-Identifier"], profile=content)
+    return [] if profile.validate(bagit.Bag(folder)) else [str(profile.report)]
 
 
 def bdbag_objections(bundle: str) -> list[str]:
@@ -54,11 +64,12 @@ def crate_objections(folder: str, cache: str) -> list[str]:
 
 
 def main(cache: str, *pairs: str) -> int:
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
     found = False
     for folder, bundle in zip(pairs[::2], pairs[1::2], strict=True):
         judges = {
             "bagit": lambda: bagit_objections(folder),
+            "bagit-profile": lambda: profile_objections(folder),
             "bdbag": lambda: bdbag_objections(bundle),
             "roc-validator": lambda: crate_objections(folder, cache),
         }

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Puts run bundles before every third-party tool that can judge them: unzip, 7z, sha256sum, bagit, bdbag and
-# roc-validator, and the .sha256 beside a bundle where there is one. One line a bundle; on an objection the
-# tool's own words and exit status 1.
+# Puts run bundles before every third-party tool that can judge them: unzip, 7z, sha256sum, bagit, bagit-profile (by
+# Samples/bagit-profile.json), bdbag and roc-validator, and the .sha256 beside a bundle where there is one. One line a
+# bundle; on an objection the tool's own words and exit status 1.
 #
 # usage: judge.sh BUNDLE.zip…
 set -euo pipefail
@@ -54,7 +54,7 @@ for bundle in "$@"; do
     exit 1
   fi
   ask "$bundle" sha256sum "$bag" sha256sum --check --strict --quiet manifest-sha256.txt tagmanifest-sha256.txt
-  judges="unzip 7z sha256sum bagit bdbag roc-validator"
+  judges="unzip 7z sha256sum bagit bagit-profile bdbag roc-validator"
   if [[ -f $bundle.sha256 ]]; then
     ask "$bundle" "sha256sum (beside it)" "$(dirname "$bundle")" sha256sum --check --strict --quiet "$name.sha256"
     judges+=" sidecar"
