@@ -39,6 +39,28 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
 
 /// All that `verify` found in one bundle.
 public struct VerificationReport: Sendable {
+  /// What a bundle is found to be, in one word.
+  public enum Verdict: String, Sendable, Hashable, CaseIterable {
+    /// Whole, complete and canonical, every byte of it.
+    case whole
+    /// As its manifest says, and that says what is missing.
+    case partial
+    /// Nothing is wrong as far as it was looked at; the payload was not hashed.
+    case unhashed
+    /// The content is whole, the ZIP around it is not the one that was made.
+    case notCanonical = "not_canonical"
+    /// Bytes are damaged, missing, unexpected or contradictory.
+    case damaged
+    /// The ledger says that it is kept, and it is not there.
+    case gone
+    /// Must not be unpacked.
+    case unsafe
+    /// Not a run bundle, or an unknown profile.
+    case notABundle = "not_a_bundle"
+    /// Cannot be opened or read.
+    case unreadable
+  }
+
   /// The file.
   public let path: FilePath
   /// SHA-256 of the whole file, `nil` if it could not be read.
@@ -49,30 +71,58 @@ public struct VerificationReport: Sendable {
   public let outputs: Int
   /// The run's id, if the manifest could be read.
   public let request: RequestID?
+  /// The file's size, `nil` if it could not be opened.
+  public let size: ByteCount?
+  /// Whether the payload was not hashed.
+  public let isFast: Bool
 
   /// All that `verify` found in one bundle.
   public init(
-    path: FilePath, checksum: Checksum?, findings: [Finding], outputs: Int, request: RequestID?
+    path: FilePath, checksum: Checksum?, findings: [Finding], outputs: Int, request: RequestID?,
+    size: ByteCount? = nil, isFast: Bool = false
   ) {
     self.path = path
     self.checksum = checksum
     self.findings = findings
     self.outputs = outputs
     self.request = request
+    self.size = size
+    self.isFast = isFast
   }
 
   /// How to get the canonical file back, where only that is wanting.
   public var advice: String? {
     guard exitStatus == KeepError.Code.notCanonical.exitStatus, let request else { return nil }
     return
-      "to have the canonical file again, put the original back from a copy (comfykeep show \(request) names "
-      + "its SHA-256), or move this one away and run: comfykeep archive \(request)"
+      "to have the canonical file again: comfykeep repack \(path) --to DIR (comfykeep show \(request) names "
+      + "the SHA-256 that it must have)"
   }
 
   /// The exit status: the gravest finding decides, in the order unreadable, not ours (4), unsafe (5),
-  /// damaged (30), not canonical (6), partial (3); 0 without any.
+  /// damaged (30), not canonical (6), partial (3). Without any it is 0, and 3 where the payload was not hashed.
   public var exitStatus: Int32 {
-    let statuses = Set(findings.compactMap { $0.status?.exitStatus })
-    return [74, 4, 5, 30, 6, 3].first { statuses.contains($0) } ?? statuses.max() ?? 0
+    Self.gravest(findings.compactMap { $0.status?.exitStatus })
+      ?? (isFast ? KeepError.Code.partial.exitStatus : 0)
   }
+
+  /// The gravest of the exit statuses that findings or bundles ask for, as they are ordered above; `nil` of none.
+  public static func gravest(_ statuses: some Collection<Int32>) -> Int32? {
+    [74, 4, 5, 30, 6, 3].first { statuses.contains($0) } ?? statuses.max()
+  }
+
+  /// What the bundle is found to be.
+  public var verdict: Verdict {
+    switch Self.gravest(findings.compactMap { $0.status?.exitStatus }) {
+    case nil: isFast ? .unhashed : .whole
+    case KeepError.Code.partial.exitStatus: .partial
+    case KeepError.Code.notCanonical.exitStatus: .notCanonical
+    case KeepError.Code.unsafeBundle.exitStatus: .unsafe
+    case KeepError.Code.notABundle.exitStatus: .notABundle
+    case KeepError.Code.localIO.exitStatus: .unreadable
+    default: findings.contains { $0.code == "E142" } ? .gone : .damaged
+    }
+  }
+
+  /// Whether every byte was checked and is as manifest and checksums say.
+  public var isVerified: Bool { !isFast && [.whole, .partial].contains(verdict) }
 }

@@ -22,12 +22,17 @@ public enum BundleFinder {
   }
 
   private static func bundles(below folder: FilePath) throws(KeepError) -> [FilePath] {
-    let files = try FolderListing.files(in: folder, isRecursive: true)
-    let bundles = files.filter { $0.lastComponent?.string.hasSuffix(".zip") == true }
+    let bundles = try files(below: folder)
     guard !bundles.isEmpty else {
       throw KeepError(
         .usage, .path(folder), "holds no bundle", hint: "name an archive, or bundles themselves")
     }
     return bundles
+  }
+
+  /// Every ZIP in a folder and below; there may be none.
+  static func files(below folder: FilePath) throws(KeepError) -> [FilePath] {
+    try FolderListing.files(in: folder, isRecursive: true)
+      .filter { $0.lastComponent?.string.hasSuffix(".zip") == true }
   }
 }

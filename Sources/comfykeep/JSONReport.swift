@@ -32,20 +32,6 @@ enum JSONReport {
       ])
   }
 
-  /// `{"type":"verification", …}`.
-  static func verification(_ report: VerificationReport) -> String {
-    line(
-      "verification",
-      [
-        ("bundle", .string(report.path.string)),
-        ("status", .integer(report.exitStatus)),
-        ("bundle_sha256", .optional(report.checksum?.hexadecimal)),
-        ("request_id", .optional(report.request?.rawValue)),
-        ("outputs", .integer(report.outputs)),
-        ("findings", .array(report.findings.map(value))),
-      ])
-  }
-
   /// `{"type":"run", …}`, a row of `list`.
   static func entry(_ entry: LedgerEntry, archive: FilePath) -> String {
     line(
@@ -110,7 +96,8 @@ enum JSONReport {
     return .object(object)
   }
 
-  private static func value(_ finding: Finding) -> JSONValue {
+  /// A finding as a member of an object.
+  static func value(_ finding: Finding) -> JSONValue {
     [
       "code": .string(finding.code), "level": .string(finding.level.rawValue),
       "path": .optional(finding.path), "message": .string(finding.message),

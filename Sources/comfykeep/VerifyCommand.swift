@@ -9,49 +9,98 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Check bundles byte by byte: container, bag, manifest, crate.",
     discussion: """
-      Nothing is unpacked and no network is used. The exit status is that of the gravest finding.
+      Nothing is unpacked and no network is used. A folder means every ZIP in it and below. All cores are used; \
+      each bundle's line comes as soon as it and those before it are done. The exit status is that of the gravest \
+      finding. With --fast nothing counts as verified: the exit status is 3 where nothing is wrong.
 
       EXAMPLES
         comfykeep verify run-1b7a759a.zip
-        comfykeep verify ~/comfykeep/2026-11-23/*/*.zip --json
+        comfykeep verify ~/comfykeep
+        comfykeep verify ~/comfykeep --fast --json
+        comfykeep verify --against-ledger
       """)
 
-  @Argument(help: ArgumentHelp("Bundles.", valueName: "BUNDLE"))
-  var bundles: [String]
+  @Argument(
+    help: ArgumentHelp("Bundles, and folders that hold some; - for a list.", valueName: "BUNDLE|FOLDER"))
+  var bundles: [String] = []
 
+  @Flag(help: "Do not hash the payload: only container, sizes and documents are checked.")
+  var fast = false
+
+  @Flag(help: "Check every bundle that the ledger says is kept, and tell those that it does not know.")
+  var againstLedger = false
+
+  @OptionGroup var archive: ArchiveOptions
   @OptionGroup var output: OutputOptions
 
-  func run() async throws {
-    try await reporting(json: output.json) {
-      let reports = await Verification.reports(of: bundles.map { FilePath($0) })
-      for report in reports {
-        if output.json { Terminal.print(JSONReport.verification(report)) } else { show(report) }
+  func validate() throws {
+    guard againstLedger else {
+      if archive.archive != nil || archive.ledger != nil {
+        throw ValidationError("--archive and --ledger are for --against-ledger; name a folder to check it")
       }
-      if reports.count > 1, !output.quiet {
-        let whole = reports.count { $0.exitStatus == 0 }
-        Terminal.note("\(whole) of \(reports.count) bundles are whole")
-      }
-      let worst = Verification.worst(reports)
-      if worst != 0 { throw ExitCode(worst) }
+      if bundles.isEmpty { throw ValidationError("name bundles or folders, or use --against-ledger") }
+      return
+    }
+    if !bundles.isEmpty {
+      throw ValidationError(
+        "--against-ledger checks what the ledger names; choose the archive with --archive")
     }
   }
 
-  private func show(_ report: VerificationReport) {
-    let path = Terminal.safe(report.path.string)
-    let word =
-      switch report.exitStatus {
-      case 0:
-        "ok, \(report.outputs) \(report.outputs == 1 ? "output" : "outputs"), "
-          + "sha256 \(report.checksum?.hexadecimal ?? "")"
-      case KeepError.Code.partial.exitStatus: "partial, as its manifest says"
-      case KeepError.Code.notCanonical.exitStatus: "content whole, container not canonical"
-      case KeepError.Code.notABundle.exitStatus: "not a run bundle"
-      case KeepError.Code.unsafeBundle.exitStatus: "UNSAFE"
-      case KeepError.Code.localIO.exitStatus: "cannot be read"
-      default: "DAMAGED"
+  func run() async throws {
+    try await reporting(json: output.json) {
+      let (items, unknown) = try await items()
+      let tally = try await check(items)
+      tell(tally, unknown)
+      if tally.exitStatus != 0 { throw ExitCode(tally.exitStatus) }
+    }
+  }
+
+  /// What is to be checked, and what the ledger does not know of; `nil` where it is not asked.
+  private func items() async throws -> ([Verification.Item], unknown: [FilePath]?) {
+    guard againstLedger else {
+      let found = try BundleFinder.bundles(at: try PathArgument.paths(bundles))
+      return (found.map { Verification.Item(path: $0) }, nil)
+    }
+    let holdings = try await archive.open(for: .reading).holdings()
+    return (holdings.kept, holdings.unknown)
+  }
+
+  private func check(_ items: [Verification.Item]) async throws -> VerificationTally {
+    let isShown = !output.quiet && items.count > 1
+    let progress = VerifyProgress(
+      style: !isShown ? .quiet : Terminal.isInteractive ? .live : .lines, bundles: items.count,
+      bytes: isShown ? Verification.size(of: items) : 0)
+    let interruption = Interruption()
+    let signals = SignalWatch { interruption.raise() }
+    defer { signals.stop() }
+    var tally = VerificationTally()
+    do {
+      try await Verification.run(
+        items, isFast: fast, interruption: interruption, watch: { progress.add($0) }
+      ) { report in
+        tally.add(report)
+        progress.result(
+          output.json ? [VerifyReport.object(report)] : VerifyReport.lines(report, isQuiet: output.quiet))
       }
-    if report.exitStatus != 0 || !output.quiet { Terminal.print("\(path): \(word)") }
-    for finding in report.findings { Terminal.print(Terminal.safe("  \(finding)")) }
-    if let advice = report.advice { Terminal.print(Terminal.safe("  \(advice)")) }
+    } catch {
+      progress.finish()
+      throw KeepError(
+        .interrupted, .none,
+        "stopped: \(tally.bundles) of \(items.count) bundles were checked"
+          + (tally.exitStatus == 0 ? "" : ", and not all of them are whole"))
+    }
+    progress.finish()
+    return tally
+  }
+
+  private func tell(_ tally: VerificationTally, _ unknown: [FilePath]?) {
+    if output.json {
+      for path in unknown ?? [] { Terminal.print(VerifyReport.unknown(path)) }
+      return Terminal.print(VerifyReport.object(tally, unknown: unknown?.count, isFast: fast))
+    }
+    guard !output.quiet else { return }
+    for path in unknown ?? [] { Terminal.note("\(Terminal.safe(path.string)): the ledger does not know it") }
+    if tally.bundles != 1 || unknown != nil { Terminal.note(VerifyReport.summary(tally)) }
   }
 }

@@ -62,6 +62,27 @@ package struct ZIPWriter: ~Copyable {
     try patch(crc, at: start + ZIPEntry.placeOfCRC)
   }
 
+  /// Adds a file whose bytes come in pieces, and which must have the size and CRC-32 that were told.
+  ///
+  /// - Parameter pieces: Is given what takes them.
+  /// - Throws: ``KeepError`` with code `fixity` when the bytes are not what was told, `failure` for a name that is
+  ///   taken or not portable, `localIO`, and what `pieces` throws.
+  package mutating func add(
+    _ name: String, size expected: UInt64, crc known: UInt32,
+    pieces: ((UnsafeRawBufferPointer) throws(KeepError) -> Void) throws(KeepError) -> Void
+  ) throws(KeepError) {
+    try open(ZIPEntry(name: name, size: expected, crc: known, offset: size))
+    let start = size
+    var crc = CRC32()
+    try pieces { piece throws(KeepError) in
+      crc.update(piece)
+      try append(piece)
+    }
+    guard size - start == expected, crc.value == known else {
+      throw KeepError(.fixity, .none, "\(name) does not have the bytes that were told")
+    }
+  }
+
   /// Writes the directory and syncs everything to disk. Nothing can be added afterwards.
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
@@ -130,6 +151,21 @@ package struct ZIPWriter: ~Copyable {
       buffer.replaceSubrange(filled..<(filled + count), with: rest.prefix(count))
       filled += count
       rest = rest.dropFirst(count)
+    }
+  }
+
+  private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(KeepError) {
+    var rest = bytes
+    while !rest.isEmpty {
+      if filled == buffer.count { try flush() }
+      let count = min(rest.count, buffer.count - filled)
+      let start = filled
+      buffer.withUnsafeMutableBytes { buffer in
+        UnsafeMutableRawBufferPointer(rebasing: buffer[start..<(start + count)])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      }
+      filled += count
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 

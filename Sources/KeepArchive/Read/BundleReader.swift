@@ -7,22 +7,46 @@ package import SystemPackage
 /// Opening checks what must not be unpacked (names, kinds, overlaps, expansion), not the payload's checksums;
 /// each file is checked by its CRC-32 when it is read.
 package struct BundleReader: ~Copyable {
+  /// What may be wrong with a bundle that is opened all the same.
+  enum Tolerance {
+    /// Nothing but its spelling.
+    case nothing
+    /// Entries that are folders, which other ZIP programs write; they are passed over.
+    case folders
+    /// Damage: what is whole is to be saved. Without a directory the entries are found by their local headers.
+    case damage
+  }
+
   private let file: FileReader
   private let entries: [String: ZIPDirectory.Entry]
   /// The bundle.
   package var path: FilePath { file.path }
   /// The paths below the top directory, in the bundle's order.
   package let paths: [String]
+  /// The one top directory.
+  let top: String
+  /// Whether the directory was lost, and the entries were found without it.
+  let isWithoutDirectory: Bool
 
   /// Opens a bundle.
   ///
   /// - Throws: ``KeepError`` with code `notABundle`, `unsafeBundle`, `fixity`, or `localIO`.
-  package init(_ path: FilePath) throws(KeepError) {
+  package init(_ path: FilePath) throws(KeepError) { try self.init(path, tolerating: .nothing) }
+
+  /// Opens a bundle that need not be quite right.
+  ///
+  /// - Throws: ``KeepError`` as ``init(_:)``, but for `fixity` where damage is tolerated.
+  init(_ path: FilePath, tolerating tolerance: Tolerance) throws(KeepError) {
     var reader = ZIPReader(try FileReader(path))
-    let directory = try reader.directory()
+    var directory = try reader.directory()
+    let isWithoutDirectory = directory == nil
+    if tolerance == .folders { directory?.entries.removeAll { $0.name.last == UInt8(ascii: "/") } }
+    if tolerance == .damage, directory == nil, !reader.log.has(.notABundle) {
+      directory = ZIPDirectory(entries: try LocalWalk.entries(of: reader.file), end: .none)
+    }
     if let directory { EntrySafety.check(directory, &reader.log) }
     let findings = reader.log.finished()
-    for code in [KeepError.Code.notABundle, .unsafeBundle, .fixity] {
+    for code in [KeepError.Code.notABundle, .unsafeBundle] + (tolerance == .damage ? [] : [.fixity]) {
       if let finding = findings.first(where: { $0.status == code }) {
         throw KeepError(code, .path(path), "\(finding)")
       }
@@ -31,13 +55,19 @@ package struct BundleReader: ~Copyable {
     let names = found.map { entry in
       String(decoding: entry.name.drop { $0 != UInt8(ascii: "/") }.dropFirst(), as: UTF8.self)
     }
-    guard names.contains("bagit.txt") else {
+    let marks = ["bagit.txt"] + (tolerance == .nothing ? [] : ["bag-info.txt", "manifest-sha256.txt"])
+    guard names.contains(where: marks.contains) else {
       throw KeepError(.notABundle, .path(path), "no bagit.txt in one top directory")
     }
+    self.isWithoutDirectory = isWithoutDirectory
     self.paths = names
+    self.top = String(decoding: (found.first?.name ?? []).prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
     self.entries = Dictionary(zip(names, found), uniquingKeysWith: { first, _ in first })
     self.file = reader.takeFile()
   }
+
+  /// CRC-32 of a file as the headers say it, `nil` where there is none.
+  func crc(of path: String) -> UInt32? { entries[path]?.crc }
 
   /// The size of a file, `nil` where there is none.
   package func size(of path: String) -> UInt64? { entries[path]?.size }

@@ -3,8 +3,8 @@ import KeepModel
 
 /// What one pass over an entry's bytes told.
 struct EntryContent: Sendable {
-  /// SHA-256 of the decoded bytes.
-  let checksum: Checksum
+  /// SHA-256 of the decoded bytes; `nil` where they were not read.
+  let checksum: Checksum?
   /// How many there are.
   let size: UInt64
   /// CRC-32 of the decoded bytes.
@@ -13,6 +13,14 @@ struct EntryContent: Sendable {
   let isDecoded: Bool
   /// The bytes, where they were wanted.
   let bytes: [UInt8]?
+
+  /// What the headers say of an entry whose bytes are not read.
+  static func unread(_ entry: ZIPDirectory.Entry) -> EntryContent {
+    EntryContent(checksum: nil, size: entry.size, crc: entry.crc, isDecoded: true, bytes: nil)
+  }
+
+  /// Whether bytes that were read have another checksum.
+  func differs(from stated: Checksum) -> Bool { checksum.map { $0 != stated } ?? false }
 }
 
 /// Hashes an entry's bytes as they come.

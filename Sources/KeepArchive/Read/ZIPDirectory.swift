@@ -59,5 +59,8 @@ extension ZIPDirectory {
 
     /// Where the directory starts in the file.
     var directoryOffset: UInt64 { base + statedOffset }
+
+    /// The end of a ZIP whose directory is lost.
+    static let none = End(count: 0, statedOffset: 0, size: 0, recordsOffset: 0, fileEnd: 0)
   }
 }

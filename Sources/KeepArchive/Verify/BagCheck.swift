@@ -79,7 +79,7 @@ struct BagCheck {
         log.note(.payloadMissing, path: path, "is listed in manifest-sha256.txt but not there")
         continue
       }
-      if contents[path]?.checksum != checksum {
+      if contents[path]?.differs(from: checksum) != false {
         log.note(.payloadDamaged, path: path, "SHA-256 differs from manifest-sha256.txt")
       }
     }
@@ -100,7 +100,7 @@ struct BagCheck {
         "must list exactly \(expected.joined(separator: ", "))")
     }
     for (path, checksum) in list.lines where contents.has(path) {
-      if contents[path]?.checksum != checksum {
+      if contents[path]?.differs(from: checksum) != false {
         log.note(.tagFileDamaged, path: path, "SHA-256 differs from tagmanifest-sha256.txt")
       }
     }

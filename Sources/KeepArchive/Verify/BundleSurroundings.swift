@@ -28,14 +28,25 @@ struct BundleSurroundings {
     }
   }
 
+  /// What `NAME.zip.sha256` says, if it is there and can be used.
+  func sidecar() -> Checksum? {
+    var log = FindingLog()
+    return stated(&log)
+  }
+
   /// Compares with `NAME.zip.sha256`, if it is there.
   func checkSidecar(_ checksum: Checksum, _ log: inout FindingLog) {
+    guard let stated = stated(&log), stated != checksum else { return }
+    log.note(.sidecarDiffers, "SHA-256 is \(checksum); the .sha256 file says \(stated)")
+  }
+
+  private func stated(_ log: inout FindingLog) -> Checksum? {
     let sidecar = path.removingLastComponent().appending(filename + ".sha256")
-    guard sidecar.withPlatformString({ access($0, F_OK) }) == 0 else { return }
+    guard sidecar.withPlatformString({ access($0, F_OK) }) == 0 else { return nil }
     let bytes: [UInt8]
     do { bytes = try FileReader.bytes(of: sidecar, limit: 4096) } catch {
       log.note(.sidecarUnusable, "the .sha256 file beside the bundle cannot be used: \(error.reason)")
-      return
+      return nil
     }
     let lines = bytes.split(separator: 0x0A)
     guard let line = lines.first, lines.count == 1,
@@ -44,10 +55,8 @@ struct BundleSurroundings {
         || line.dropFirst(64).elementsEqual(" *\(filename)".utf8)
     else {
       log.note(.sidecarUnusable, "the .sha256 file beside the bundle is not a line of sha256sum for it")
-      return
+      return nil
     }
-    if stated != checksum {
-      log.note(.sidecarDiffers, "SHA-256 is \(checksum); the .sha256 file says \(stated)")
-    }
+    return stated
   }
 }

@@ -9,16 +9,36 @@ package import SystemPackage
 package struct BundleVerifier: Sendable {
   package init() {}
 
-  /// Checks one bundle.
+  /// Checks one bundle, every byte of it.
   ///
   /// - Returns: All findings; ``VerificationReport/exitStatus`` tells the gravest.
   package func verify(_ path: FilePath) -> VerificationReport {
-    let reader: FileReader
-    do { reader = try FileReader(path) } catch {
+    do throws(KeepError) {
+      return try verify(BundleCheck(path)) { _ in }
+    } catch {
       return Self.unreadable(path, error.reason)
     }
-    var verification = BundleVerification(path: path, reader: ZIPReader(reader))
-    do { try verification.run() } catch { return Self.unreadable(path, error.reason) }
+  }
+
+  /// Checks one bundle as far as it is asked for.
+  ///
+  /// - Parameter watch: Told how many bytes were read since. It may throw `interrupted` to end the check.
+  /// - Throws: ``KeepError`` with code `interrupted` alone: everything else is a finding.
+  package func verify(
+    _ check: BundleCheck, watch: (UInt64) throws(KeepError) -> Void
+  ) throws(KeepError) -> VerificationReport {
+    if check.expected != nil, (try? FileReader.isThere(check.path)) == false { return Self.gone(check.path) }
+    let reader: FileReader
+    do { reader = try FileReader(check.path) } catch {
+      return Self.unreadable(check.path, error.reason)
+    }
+    var verification = BundleVerification(check, reader: ZIPReader(reader))
+    do throws(KeepError) {
+      try verification.run(watch)
+    } catch {
+      guard error.code != .interrupted else { throw error }
+      return Self.unreadable(check.path, error.reason)
+    }
     return verification.report()
   }
 
@@ -45,47 +65,47 @@ package struct BundleVerifier: Sendable {
       path: path, checksum: nil, findings: log.finished(), outputs: 0, request: nil)
   }
 
-  /// Checks many bundles, at most `limit` at a time; the reports are in the order of the paths.
-  package static func verifyAll(_ paths: [FilePath], limit: Int) async -> [VerificationReport] {
-    await withTaskGroup(of: (Int, VerificationReport).self) { group in
-      var reports: [(Int, VerificationReport)] = []
-      for (index, path) in paths.enumerated() {
-        if index >= max(1, limit), let finished = await group.next() { reports.append(finished) }
-        group.addTask { (index, BundleVerifier().verify(path)) }
-      }
-      for await finished in group { reports.append(finished) }
-      return reports.sorted { $0.0 < $1.0 }.map(\.1)
-    }
+  private static func gone(_ path: FilePath) -> VerificationReport {
+    var log = FindingLog()
+    log.note(.gone, "the ledger says it is kept here, and there is no such file")
+    return VerificationReport(
+      path: path, checksum: nil, findings: log.finished(), outputs: 0, request: nil)
   }
 }
 
 /// The verification of one bundle.
 private struct BundleVerification: ~Copyable {
-  let path: FilePath
+  private let check: BundleCheck
   var reader: ZIPReader
+  private let size: UInt64
   private var checksum: Checksum?
   private var manifest: Manifest?
 
-  init(path: FilePath, reader: consuming ZIPReader) {
-    self.path = path
+  init(_ check: BundleCheck, reader: consuming ZIPReader) {
+    self.check = check
+    self.size = reader.file.size
     self.reader = reader
   }
 
   consuming func report() -> VerificationReport {
     VerificationReport(
-      path: path, checksum: checksum, findings: reader.log.finished(),
+      path: check.path, checksum: checksum, findings: reader.log.finished(),
       outputs: manifest?.outputs.count { $0.status == .archived } ?? 0,
-      request: manifest?.run.request)
+      request: manifest?.run.request, size: ByteCount(size), isFast: check.isFast)
   }
 
-  mutating func run() throws(KeepError) {
-    guard let directory = try reader.directory() else { return try hashAlone() }
+  mutating func run(_ watch: (UInt64) throws(KeepError) -> Void) throws(KeepError) {
+    guard let directory = try reader.directory() else { return try hashAlone(watch) }
     EntrySafety.check(directory, &reader.log)
     // Where a stored entry has two sizes, nothing says which of its bytes are meant.
     guard isBag(directory), !reader.log.has(.unsafeBundle), !reader.log.has(.storedSizesDiffer)
-    else { return try hashAlone() }
-    guard let info = try readInfo(directory) else { return try hashAlone() }
-    let pass = try ContentPass(reader.file, directory.entries) { Self.limit(of: $0) != nil }
+    else { return try hashAlone(watch) }
+    guard let info = try readInfo(directory) else { return try hashAlone(watch) }
+    let pass =
+      check.isFast
+      ? try ContentPass(
+        skimming: reader.file, directory.entries, limit: Self.skimmedLimit, watch: watch)
+      : try ContentPass(reader.file, directory.entries, keeping: { Self.limit(of: $0) != nil }, watch: watch)
     checksum = pass.checksum
     checkContents(directory, pass)
     let contents = BundleContents(directory, contents: pass.contents)
@@ -95,9 +115,19 @@ private struct BundleVerification: ~Copyable {
   }
 
   /// SHA-256 of a file whose entries are not to be read.
-  private mutating func hashAlone() throws(KeepError) {
-    checksum = try ContentPass(reader.file, []) { _ in false }.checksum
-    if let checksum { BundleSurroundings(path: path).checkSidecar(checksum, &reader.log) }
+  private mutating func hashAlone(_ watch: (UInt64) throws(KeepError) -> Void) throws(KeepError) {
+    guard !check.isFast else { return try watch(size) }
+    checksum = try ContentPass(reader.file, [], keeping: { _ in false }, watch: watch).checksum
+    compareChecksum()
+  }
+
+  /// Compares the file's SHA-256 with what lies beside it, and with what the ledger says.
+  private mutating func compareChecksum() {
+    guard let checksum else { return }
+    BundleSurroundings(path: check.path).checkSidecar(checksum, &reader.log)
+    if let expected = check.expected, expected != checksum {
+      reader.log.note(.ledgerDiffers, "SHA-256 is \(checksum); the ledger says \(expected)")
+    }
   }
 
   /// The path below the top directory.
@@ -108,6 +138,12 @@ private struct BundleVerification: ~Copyable {
   /// The most bytes of a document that are read; `nil` for what is no document.
   private static func limit(of entry: ZIPDirectory.Entry) -> UInt64? {
     BundleContents.documents[inner(entry)]
+  }
+
+  /// The most bytes of what is read even where the payload is not; `nil` for payload.
+  private static func skimmedLimit(of entry: ZIPDirectory.Entry) -> UInt64? {
+    let derived = ["data/\(Readme.path)", "data/\(Preview.path)"]
+    return limit(of: entry) ?? (derived.contains(inner(entry)) ? 1 << 26 : nil)
   }
 
   /// Anything of a bag at its place makes the file a bundle, if a damaged one.
@@ -209,9 +245,8 @@ private struct BundleVerification: ~Copyable {
   }
 
   private mutating func checkSurroundings(_ contents: BundleContents) {
-    let surroundings = BundleSurroundings(path: path)
-    surroundings.checkName(contents.top, manifest?.completeness, &reader.log)
-    if let checksum { surroundings.checkSidecar(checksum, &reader.log) }
+    BundleSurroundings(path: check.path).checkName(contents.top, manifest?.completeness, &reader.log)
+    compareChecksum()
   }
 }
 

@@ -3,8 +3,8 @@ import KeepModel
 
 /// One pass over the whole file: SHA-256 of all of it, and each entry's checksums on the way.
 struct ContentPass {
-  /// SHA-256 of the file.
-  private(set) var checksum: Checksum
+  /// SHA-256 of the file; `nil` where not all of it was read.
+  private(set) var checksum: Checksum?
   /// By the entries' order in the directory; empty when they were not asked for.
   private(set) var contents: [EntryContent?]
 
@@ -14,10 +14,11 @@ struct ContentPass {
   ///   - file: The file.
   ///   - entries: Entries that do not overlap; none to hash the file alone.
   ///   - keeps: Whether an entry's bytes are wanted.
-  /// - Throws: ``KeepError`` with code `localIO`.
+  ///   - watch: Told how many bytes were read since; what it throws ends the pass.
+  /// - Throws: ``KeepError`` with code `localIO`, and what `watch` throws.
   init(
     _ file: borrowing FileReader, _ entries: [ZIPDirectory.Entry],
-    keeping keeps: (ZIPDirectory.Entry) -> Bool
+    keeping keeps: (ZIPDirectory.Entry) -> Bool, watch: (UInt64) throws(KeepError) -> Void
   ) throws(KeepError) {
     var whole = ChecksumHasher()
     var cutter = EntryCutter(entries)
@@ -34,11 +35,31 @@ struct ContentPass {
       whole.update(piece)
       cutter.take(piece, at: offset, keeping: keeps)
       offset += UInt64(count)
+      try watch(UInt64(count))
       if count < buffer.count { break }
     }
     cutter.finish()
     checksum = whole.finish()
     contents = cutter.contents
+  }
+
+  /// Reads only some entries, and takes the headers' word for the others.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes of an entry that are wanted; `nil` for one that is not to be read.
+  ///   - watch: Told the size of the file at the end, as if it had been read; what it throws comes out.
+  /// - Throws: ``KeepError`` with code `localIO`, and what `watch` throws.
+  init(
+    skimming file: borrowing FileReader, _ entries: [ZIPDirectory.Entry],
+    limit: (ZIPDirectory.Entry) -> UInt64?, watch: (UInt64) throws(KeepError) -> Void
+  ) throws(KeepError) {
+    checksum = nil
+    contents = []
+    for entry in entries {
+      let isRead = limit(entry).map { max(entry.size, entry.compressedSize) <= $0 } ?? false
+      contents.append(isRead ? try file.content(of: entry) : .unread(entry))
+    }
+    try watch(file.size)
   }
 }
 

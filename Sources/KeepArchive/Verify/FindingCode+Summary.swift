@@ -30,6 +30,8 @@ extension FindingCode {
     .orderNotCanonical: "entries in another order than the profile's",
     .notStored: "an entry that is compressed",
     .sidecarDiffers: "the `.sha256` file beside the bundle names another checksum",
+    .ledgerDiffers: "the ledger names another checksum (`--against-ledger`)",
+    .gone: "the ledger says that it is kept, and it is not there (`--against-ledger`)",
     .renamed: "the file's name is not its top directory's",
     .partialMisnamed: "`.partial.zip` on a complete bundle, or missing on a partial one",
     .sidecarUnusable: "the `.sha256` file beside the bundle cannot be used",

@@ -37,6 +37,8 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case notStored = "E135"
   // Container: what lies beside it
   case sidecarDiffers = "E140"
+  case ledgerDiffers = "E141"
+  case gone = "E142"
   case renamed = "W101"
   case partialMisnamed = "W102"
   case sidecarUnusable = "W103"

@@ -190,7 +190,7 @@ struct ManifestCheck {
     guard let content = contents[path] else { return }
     if content.size != size {
       log.note(.sizeDiffers, path: path, "has \(content.size) bytes; manifest.json says \(size)")
-    } else if content.checksum != checksum {
+    } else if content.differs(from: checksum) {
       log.note(.checksumDiffers, path: path, "SHA-256 differs from manifest.json")
     }
   }

@@ -31,7 +31,7 @@ import Testing
     #expect(report.exitStatus == 6, "\(report.findings)")
     #expect(report.findings.allSatisfy { $0.level == .container })
     let advice = try #require(report.advice)
-    #expect(advice.contains("comfykeep archive \(CraftedBundle.id)"))
+    #expect(advice.contains("comfykeep repack \(folder(name)) --to DIR"))
     let reader = try BundleReader(folder(name))
     #expect(
       try reader.bytes(of: "data/\(CraftedBundle.text)", limit: 99) == Array("a red fox".utf8))

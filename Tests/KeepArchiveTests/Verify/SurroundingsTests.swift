@@ -56,7 +56,10 @@ import Testing
     let paths = try (0..<6).map { number in
       try folder.write(number == 4 ? broken : bytes, to: "\(number)/\(name)")
     }
-    let reports = await BundleVerifier.verifyAll(paths, limit: limit)
+    var reports: [VerificationReport] = []
+    try await BundleVerifier.verify(paths.map { BundleCheck($0) }, limit: limit, watch: { _ in }) {
+      reports.append($0)
+    }
     #expect(reports.map(\.path) == paths)
     #expect(reports.map { $0.exitStatus == 0 } == [true, true, true, true, false, true])
   }

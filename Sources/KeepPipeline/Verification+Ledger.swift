@@ -1,0 +1,37 @@
+import KeepFiles
+import KeepLedger
+public import KeepModel
+public import SystemPackage
+
+extension Archive {
+  /// What the ledger says is kept, held against what lies there.
+  public struct Holdings: Sendable {
+    /// Every bundle that the ledger says is kept, by when its run was submitted.
+    public let kept: [Verification.Item]
+    /// The ZIP files in the archive that the ledger does not know.
+    public let unknown: [FilePath]
+  }
+
+  /// What the ledger says is kept, and what else lies in the archive.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`; `local_io` when a folder of the archive cannot be read.
+  public func holdings() async throws(KeepError) -> Holdings {
+    var seen: Set<FilePath> = []
+    let kept = try await ledger.keptRuns().compactMap { run -> Verification.Item? in
+      let path = layout.absolute(run.bundle)
+      // One run may have been adopted and submitted; its bundle is one.
+      guard seen.insert(path.lexicallyNormalized()).inserted else { return nil }
+      return Verification.Item(path: path, expected: run.checksum)
+    }
+    let known = Set(try kept.map { item throws(KeepError) in try Self.place(item.path) })
+    var unknown: [FilePath] = []
+    for path in try BundleFinder.files(below: layout.root) where try !known.contains(Self.place(path)) {
+      unknown.append(path)
+    }
+    return Holdings(kept: kept, unknown: unknown)
+  }
+
+  private static func place(_ path: FilePath) throws(KeepError) -> FilePath {
+    try Folder.absolute(path).lexicallyNormalized()
+  }
+}
