@@ -33,11 +33,11 @@ extension PipelineSession {
       await session.progress.begin(count: items.count)
       return (await pipeline.rerun(plan), plan)
     }
-    let comparisons = try plan.comparisons(of: outcomes)
+    let comparisons = plan.comparisons(of: outcomes)
     let report = RerunReport(json: output.json)
-    for comparison in comparisons { if let comparison { report.show(comparison) } }
+    for comparison in comparisons { report.show(comparison) }
     let status = outcomes.exitStatus
-    let isSame = comparisons.allSatisfy { $0?.isSame == true }
+    let isSame = comparisons.allSatisfy { (try? $0?.get())?.isSame == true }
     try end(status == 0 && requiresSame && !isSame ? KeepError.Code.partial.exitStatus : status)
   }
 

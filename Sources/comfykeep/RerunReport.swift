@@ -6,8 +6,18 @@ import SystemPackage
 struct RerunReport {
   let json: Bool
 
+  /// Shows how the two go together, or why that is not known; nothing where no bundle came of a run.
+  func show(_ comparison: Result<RerunComparison, KeepError>?) {
+    switch comparison {
+    case .success(let comparison)?: show(comparison)
+    case .failure(let error)?:
+      Terminal.note(Terminal.safe("could not be compared with the run before: \(error)"))
+    case nil: break
+    }
+  }
+
   /// Shows how the two go together.
-  func show(_ comparison: RerunComparison) {
+  private func show(_ comparison: RerunComparison) {
     guard !json else {
       Terminal.print(JSONReport.line("comparison", Self.members(comparison)))
       return
@@ -34,7 +44,9 @@ struct RerunReport {
       case (_, count): "\(count == 1 ? "the output is" : "all \(count) outputs are") the same, byte for byte"
       default: "\(same) of \(count) outputs \(same == 1 ? "is" : "are") the same, byte for byte"
       }
+    let pictures = comparison.outputs.count { $0.likeness == "same_picture" }
     return "\(names): \(words)"
+      + (pictures == 0 ? "" : "; \(pictures) \(pictures == 1 ? "is" : "are") the same picture in other bytes")
       + (comparison.isFromCache ? "; the service gave the very same files again, from its cache" : "")
   }
 

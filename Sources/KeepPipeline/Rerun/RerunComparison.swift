@@ -46,13 +46,15 @@ public struct RerunComparison: Sendable {
   ///
   /// - Throws: ``KeepError`` as every reading of a bundle.
   public init(of original: FilePath, and rerun: FilePath) throws(KeepError) {
-    let first = try Manifest(reading: BundleReader(original))
-    let second = try Manifest(reading: BundleReader(rerun))
+    let one = try BundleReader(original)
+    let other = try BundleReader(rerun)
+    let first = try Manifest(reading: one)
+    let second = try Manifest(reading: other)
     self.original = original
     self.rerun = rerun
     self.originalRequest = first.run.request
     self.request = second.run.request
-    let entries = try OutputComparison(first, second).entries
+    let entries = try OutputComparison(one, other).entries
     self.outputs = entries.map { entry in
       Output(
         node: entry.node, key: entry.key, index: entry.index, likeness: entry.likeness.rawValue,
@@ -67,17 +69,10 @@ public struct RerunComparison: Sendable {
 
 extension RerunPlan {
   /// Each run held against its bundle; `nil` where no bundle came of it, or it is not here.
-  ///
-  /// - Throws: ``KeepError`` as every reading of a bundle.
-  public func comparisons(of outcomes: [SubmissionOutcome]) throws(KeepError) -> [RerunComparison?] {
-    var comparisons: [RerunComparison?] = []
-    for (bundle, outcome) in zip(bundles, outcomes) {
-      if let rerun = outcome.bundle, FileReader.exists(rerun) {
-        comparisons.append(try RerunComparison(of: bundle, and: rerun))
-      } else {
-        comparisons.append(nil)
-      }
+  public func comparisons(of outcomes: [SubmissionOutcome]) -> [Result<RerunComparison, KeepError>?] {
+    zip(bundles, outcomes).map { bundle, outcome in
+      guard let rerun = outcome.bundle, FileReader.exists(rerun) else { return nil }
+      return Result { () throws(KeepError) in try RerunComparison(of: bundle, and: rerun) }
     }
-    return comparisons
   }
 }
