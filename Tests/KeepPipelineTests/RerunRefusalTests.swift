@@ -173,19 +173,15 @@ import Testing
     #expect(!bench.left.contains { $0.contains("reruns") })
   }
 
-  @Test func aFileWithAHostileNameStaysInItsPlace() async throws {
-    let photo = try bench.asset()
-    var overrides = Overrides()
-    overrides[image] = .asset(
-      .inline(
-        Asset(
-          path: photo.path, size: photo.size, checksum: photo.checksum, mediaType: photo.mediaType,
-          filename: "../../../escaped.png")))
-    let bundle = try await bench.bundle(of: try bench.submission(overrides))
-    let run = try #require(try await bench.plan(bench.wish([bundle])).runs.runs.first)
-    let path = try #require(run.placements.first?.asset?.path)
-    #expect(path == bench.root.appending(".comfykeep/reruns/\(photo.checksum)/escaped.png"))
-    #expect(try await bench.rerun(bench.wish([bundle])).outcomes.map(\.state) == [.archived])
-    #expect(!bench.folder.files().contains { $0.hasSuffix("escaped.png") })
+  @Test(arguments: [
+    ("cat photo é.png", "cat photo é.png"), ("../../escaped.png", "escaped.png"), ("/etc/passwd", "passwd"),
+    ("..", "file"), ("", "file"), ("a/b", "b"), ("a\0b.png", "a_b.png"),
+    (String(repeating: "n", count: 300) + ".png", String(repeating: "n", count: 56) + ".png"),
+  ])
+  func aFileIsTakenOutUnderANameThatStaysInItsFolder(filename: String, name: String) {
+    let checksum = Checksum(of: [1])
+    let extraction = InputExtraction(
+      "run.zip", path: "inputs/node-1/image/0000-x.png", filename: filename, checksum, below: "k/reruns")
+    #expect(extraction.target == FilePath("k/reruns/\(checksum)/\(name)"))
   }
 }

@@ -150,6 +150,13 @@ import Testing
 
   // MARK: Money
 
+  private func seeded(_ number: Int) throws -> Submission {
+    var overrides = Overrides()
+    overrides[image] = .asset(.inline(try bench.asset()))
+    overrides[seed] = .json(.integer(UInt64(number)))
+    return try bench.submission(overrides)
+  }
+
   @Test func aRunUnderWayIsFollowedAndNotPaidForTwice() async throws {
     let bench = try Bench([
       .status: { $0 == 1 ? FakeService.json(#"{"status":"in_progress"}"#) : nil }
@@ -201,7 +208,7 @@ import Testing
 
   @Test func runsThatShareAFileEachHaveIt() async throws {
     var bundles: [FilePath] = []
-    for seed in 1...3 { bundles.append(try await bench.bundle(of: try bench.submission(seed: UInt64(seed)))) }
+    for seed in 1...3 { bundles.append(try await bench.bundle(of: try seeded(seed))) }
     let outcomes = try await bench.rerun(bench.wish(bundles)).outcomes
     #expect(outcomes.map(\.state) == [.archived, .archived, .archived])
     #expect(bench.posts == 6)
@@ -210,7 +217,7 @@ import Testing
   @Test func moreRunsThanAllowedSendNothing() async throws {
     var wish = bench.wish([])
     for seed in 1...2 {
-      wish.bundles.append(try await bench.bundle(of: try bench.submission(seed: UInt64(seed))))
+      wish.bundles.append(try await bench.bundle(of: try seeded(seed)))
     }
     wish.changes.budget.maximumRuns = 1
     let limited = wish

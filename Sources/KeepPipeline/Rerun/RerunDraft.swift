@@ -88,7 +88,8 @@ struct RerunDraft {
       switch value {
       case .withheld: continue
       case .file(let filename, let stored):
-        let extraction = InputExtraction(source.path, filename, stored, below: folder)
+        let extraction = InputExtraction(
+          source.path, path: stored.path, filename: filename, stored.checksum, below: folder)
         extractions.append(extraction)
         overrides[input] = .asset(
           .inline(

@@ -16,19 +16,27 @@ public struct RerunPlan: Sendable {
 /// A file to be taken out of a bundle, so that it can be sent as a local one.
 struct InputExtraction: Sendable, Hashable {
   let bundle: FilePath
-  let stored: Path
+  /// Where it lies in the bundle, relative to `data/`.
+  let path: String
   let checksum: Checksum
+  /// Where it is to lie.
   let target: FilePath
 
-  /// Where it lies in the bundle, relative to `data/`.
-  typealias Path = String
-
-  /// A file of a bundle that is to lie in a folder of its own below `folder`, under its own name.
-  init(_ bundle: FilePath, _ filename: String, _ stored: Manifest.Stored, below folder: FilePath) {
+  /// A file of a bundle that is to lie in a folder of its own below `folder`, under its own name where that can be the
+  /// name of a file.
+  init(_ bundle: FilePath, path: String, filename: String, _ checksum: Checksum, below folder: FilePath) {
     self.bundle = bundle
-    self.stored = stored.path
-    self.checksum = stored.checksum
-    self.target = folder.appending(stored.checksum.hexadecimal).appending(PayloadName.safe(filename))
+    self.path = path
+    self.checksum = checksum
+    self.target = folder.appending(checksum.hexadecimal).appending(Self.name(filename))
+  }
+
+  private static func name(_ filename: String) -> String {
+    let component = FilePath.Component(filename)
+    let isName =
+      component?.kind == .regular && component?.string.utf8.elementsEqual(filename.utf8) == true
+      && filename.utf8.count <= 255
+    return isName ? filename : PayloadName.safe(filename)
   }
 
   /// Takes the file out, checking its bytes on the way; one that was taken out already stays.
@@ -42,12 +50,12 @@ struct InputExtraction: Sendable, Hashable {
     let reader = try BundleReader(bundle)
     let file = try AtomicFile(in: folder)
     var hasher = ChecksumHasher()
-    try reader.read("data/" + stored) { piece throws(KeepError) in
+    try reader.read("data/" + path) { piece throws(KeepError) in
       hasher.update(piece)
       try file.write(piece)
     }
     guard hasher.finish() == checksum else {
-      throw KeepError(.fixity, .path(bundle), "\(stored) is not what its manifest lists")
+      throw KeepError(.fixity, .path(bundle), "\(path) is not what its manifest lists")
     }
     _ = try file.publish(as: name, permissions: .ownerReadWrite)
   }
