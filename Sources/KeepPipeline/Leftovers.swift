@@ -29,6 +29,7 @@ struct Leftovers {
       let name = spool.lastComponent?.string ?? ""
       if try await ledger.record(of: RequestID(name))?.kept != nil { try Folder.removeSpool(spool) }
     }
+    try layout.removeExtracted()
     let inputs = KeptInputs(layout.inputs)
     try inputs.removeLent()
     for checksum in try inputs.all() {

@@ -58,8 +58,8 @@ struct Comfykeep: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, ArchiveCommand.self,
-      VerifyCommand.self, ExtractCommand.self, RepackCommand.self, CompareCommand.self, ListCommand.self,
-      ShowCommand.self, CancelCommand.self, ResolveCommand.self,
-      UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,
+      VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
+      RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
+      ResolveCommand.self, UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,
     ])
 }

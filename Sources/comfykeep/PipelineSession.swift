@@ -13,7 +13,7 @@ struct PipelineSession {
 
   /// Plans and runs everything that was asked for. The archive is opened, and made, once there is a run for it.
   func run(_ wish: RunWish) async throws {
-    try await attended { session in
+    let outcomes = try await attended { session in
       let transport = try service.transport()
       var planner = Planner(
         api: configuration.api, transport: transport, clock: ContinuousClock(), now: SystemTime.now)
@@ -22,12 +22,12 @@ struct PipelineSession {
       var configuration = configuration
       configuration.upload = wish.upload
       configuration.allowsLocalURLs = wish.allowsLocalURLs
-      let plan = try await session.plan(wish, planner)
+      let plan = try await session.plan { [planner] in try await planner.plan(wish) }
       session.tell(plan)
       let items = plan.runs.map(\.item)
       if items.allSatisfy(\.isRefused) {
         await session.progress.begin(count: items.count)
-        return await Pipeline.refused(items, report: session.report)
+        return (await Pipeline.refused(items, report: session.report), ())
       }
       // No archive is made for a batch that is not to be; with one there, ``Pipeline/ready(_:for:)`` looks.
       if try await archive.openIfThere() == nil {
@@ -37,34 +37,43 @@ struct PipelineSession {
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)
-      return await pipeline.run(ready.runs.map(\.item))
-    }
+      return (await pipeline.run(ready.runs.map(\.item)), ())
+    }.outcomes
+    try end(outcomes.exitStatus)
   }
 
   /// Keeps runs that were made before or elsewhere. They are named before the archive is made.
   func keep(_ find: @Sendable (Archive?) async throws -> [Request]) async throws {
-    try await attended { session in
+    let outcomes = try await attended { session in
       let transport = try service.transport()
       let requests = try await find(try await archive.openIfThere())
       await session.progress.begin(count: requests.count)
-      return await pipeline(configuration, session, try await archive.open(for: .keeping), transport)
-        .archive(requests)
-    }
+      let pipeline = pipeline(configuration, session, try await archive.open(for: .keeping), transport)
+      return (await pipeline.archive(requests), ())
+    }.outcomes
+    try end(outcomes.exitStatus)
   }
 
-  private func pipeline(
+  /// A pipeline that reports to whoever attends.
+  func pipeline(
     _ configuration: Pipeline.Configuration, _ session: Attendance, _ archive: Archive,
-    _ transport: CurlTransport
+    _ transport: CurlTransport, report: (@Sendable (PipelineEvent) async -> Void)? = nil
   ) -> Pipeline {
     Pipeline(
       configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
-      interruption: session.interruption, report: session.report)
+      interruption: session.interruption, report: report ?? session.report)
   }
 
-  /// Runs `body` under a person's eyes and hands, and tells what came of it.
-  private func attended(
-    _ body: @Sendable (Attendance) async throws -> [SubmissionOutcome]
-  ) async throws {
+  /// Ends the command with a status.
+  func end(_ status: Int32) throws {
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Runs `body` under a person's eyes and hands, and tells what came of it; gives that back with whatever else
+  /// `body` made.
+  func attended<Aside>(
+    _ body: @Sendable (Attendance) async throws -> ([SubmissionOutcome], Aside)
+  ) async throws -> (outcomes: [SubmissionOutcome], aside: Aside) {
     let session = Attendance(
       progress: Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines),
       stream: output.json ? OutcomeStream() : nil)
@@ -78,7 +87,7 @@ struct PipelineSession {
       session.interruption.raise()
     }
     defer { signals.stop() }
-    let outcomes = try await body(session)
+    let (outcomes, aside) = try await body(session)
     session.progress.finish(outcomes)
     OutcomeText.tellStop(outcomes, cancels: configuration.cancelsOnInterrupt)
     if let stream = session.stream {
@@ -86,13 +95,12 @@ struct PipelineSession {
     } else {
       OutcomeText.print(outcomes, cancels: configuration.cancelsOnInterrupt)
     }
-    let status = outcomes.exitStatus
-    if status != 0 { throw ExitCode(status) }
+    return (outcomes, aside)
   }
 }
 
 /// A person who watches a session and may stop it.
-private struct Attendance: Sendable {
+struct Attendance: Sendable {
   let interruption = Interruption()
   let progress: Progress
   /// Takes the outcomes' objects with `--json`.
@@ -116,11 +124,11 @@ private struct Attendance: Sendable {
 
   func tell(_ skipped: RunPlan.Skipped) { progress.note("\(skipped.path.string): \(skipped.reason)") }
 
-  /// The plan, unless a person wants to stop before it is made.
-  func plan(_ wish: RunWish, _ planner: Planner) async throws -> RunPlan {
-    let plan: RunPlan?
+  /// A plan, unless a person wants to stop before it is made.
+  func plan<Plan: Sendable>(_ make: @escaping @Sendable () async throws -> Plan) async throws -> Plan {
+    let plan: Plan?
     do {
-      plan = try await interruption.orValue { try await planner.plan(wish) }
+      plan = try await interruption.orValue(of: make)
     } catch {
       // What was cut off by the stop is not what went wrong.
       guard interruption.isRaised else { throw error }

@@ -8,9 +8,9 @@ import SystemPackage
 /// Turns what a person asks for into submissions that were checked as far as they can be before anything is
 /// sent. Submits nothing.
 public struct Planner: Sendable {
-  private var graphs: GraphFinder
-  private let coreAPIKey: Secret?
-  private let stores: StoreMaker
+  var graphs: GraphFinder
+  let coreAPIKey: Secret?
+  let stores: StoreMaker
 
   /// Where schemas of nodes are kept between plans; by default nowhere.
   public var cache: ObjectInfoCache {
@@ -114,7 +114,7 @@ public struct Planner: Sendable {
     }
   }
 
-  private func placer(for wish: RunWish) throws(KeepError) -> Placer {
+  func placer(for wish: RunWish) throws(KeepError) -> Placer {
     guard wish.preference != .upload || wish.upload != nil else {
       throw KeepError(
         .usage, .option("--prefer"), "upload needs a place to upload to", hint: "name one with --upload")

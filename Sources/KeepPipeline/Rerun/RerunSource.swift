@@ -1,0 +1,43 @@
+import KeepArchive
+import KeepModel
+import SystemPackage
+
+/// A bundle that was verified, and what it says was asked for.
+struct RerunSource: Sendable {
+  let path: FilePath
+  let manifest: Manifest
+  let request: ArchivedRequest
+  /// What is worth saying about the bundle.
+  let warnings: [String]
+
+  /// The name that a person knows it by.
+  var label: String { path.lastComponent?.string ?? path.string }
+
+  /// Reads a bundle, by what its verification found.
+  ///
+  /// - Throws: ``KeepError`` with `not_a_bundle`, `unsafe_bundle`, `fixity` or `local_io` for one that does not
+  ///   verify; `input_rejected` for one that does not say what was asked for.
+  init(_ report: VerificationReport) throws(KeepError) {
+    if let error = report.refusal { throw error }
+    let reader = try BundleReader(report.path)
+    self.path = report.path
+    self.manifest = try Manifest(reading: reader)
+    self.request = try ArchivedRequest(manifest, reading: reader)
+    self.warnings =
+      report.exitStatus == KeepError.Code.notCanonical.exitStatus
+      ? ["its container is not canonical, its content is whole"] : []
+  }
+}
+
+extension VerificationReport {
+  /// Why nothing may be taken from the bundle; `nil` for a whole one, also where it is partial or was zipped again.
+  var refusal: KeepError? {
+    let fine = [KeepError.Code.partial, .notCanonical].map(\.exitStatus) + [0]
+    let status = exitStatus
+    guard !fine.contains(status) else { return nil }
+    let grave = findings.first { $0.status?.exitStatus == status }
+    return KeepError(
+      grave?.status ?? .fixity, .path(path), "does not verify: \(grave?.description ?? "it cannot be read")",
+      hint: "comfykeep verify tells everything that is wrong with it; put it back from a copy")
+  }
+}
