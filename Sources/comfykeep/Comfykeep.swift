@@ -58,7 +58,8 @@ struct Comfykeep: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, ArchiveCommand.self,
-      VerifyCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self, ResolveCommand.self,
+      VerifyCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
+      ResolveCommand.self,
       UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,
     ])
 }

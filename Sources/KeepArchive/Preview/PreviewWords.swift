@@ -67,3 +67,20 @@ package enum PreviewWords {
     return suffix.isEmpty ? "FILE" : suffix.uppercased()
   }
 }
+
+extension PreviewWords {
+  /// `10,000`.
+  package static func grouped(_ number: Int) -> String {
+    let digits = Array(String(number))
+    return String(
+      digits.enumerated().flatMap { index, digit -> [Character] in
+        let isThird = index > 0 && (digits.count - index) % 3 == 0
+        return isThird ? [",", digit] : [digit]
+      })
+  }
+
+  /// `10,000 runs`, `1 run`.
+  package static func grouped(_ number: Int, _ noun: String) -> String {
+    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+}

@@ -30,7 +30,9 @@ struct JPEGBlocks {
 
   /// Decodes the block whose coefficients begin at `start`; false for bits that are no JPEG.
   mutating func decode(_ bits: inout JPEGBits, _ block: inout [Int16], _ start: Int) -> Bool {
-    if !isProgressive { return decodeMean(&bits, &block, start) && decodeDetails(&bits, &block, start, from: 1) }
+    if !isProgressive {
+      return decodeMean(&bits, &block, start) && decodeDetails(&bits, &block, start, from: 1)
+    }
     if band.lowerBound == 0 {
       guard highBit > 0 else { return decodeMean(&bits, &block, start) }
       if bits.number(1) == 1 { block[start] |= 1 << Int16(lowBit) }

@@ -37,7 +37,9 @@ struct JPEGDecoder {
       case .next: continue
       case .broken: return nil
       case .done:
-        guard let frame, frame.components.allSatisfy({ quantisation[$0.table].count == 64 }) else { return nil }
+        guard let frame, frame.components.allSatisfy({ quantisation[$0.table].count == 64 }) else {
+          return nil
+        }
         let picture = JPEGPicture(
           frame: frame, quantisation: quantisation, hasPlainColours: hasPlainColours, limit: limit)
         return picture.draw()?.turned(orientation)
@@ -150,14 +152,17 @@ struct JPEGDecoder {
         tables >> 4 < 4, tables & 15 < 4
       else { return nil }
       parts.append(
-        JPEGScan.Part(component: component, means: means[Int(tables >> 4)], details: details[Int(tables & 15)]))
+        JPEGScan.Part(
+          component: component, means: means[Int(tables >> 4)], details: details[Int(tables & 15)]))
     }
     let (first, last) = (Int(data[count * 2 + 1]), Int(data[count * 2 + 2]))
     let (high, low) = (Int(data[count * 2 + 3] >> 4), Int(data[count * 2 + 3] & 15))
     guard frame.isProgressive else {
       return JPEGScan(parts: parts, band: 0...63, highBit: 0, lowBit: 0, interval: interval)
     }
-    guard first <= last, last < 64, low <= 13, first > 0 || last == 0, first == 0 || count == 1 else { return nil }
+    guard first <= last, last < 64, low <= 13, first > 0 || last == 0, first == 0 || count == 1 else {
+      return nil
+    }
     return JPEGScan(parts: parts, band: first...last, highBit: high, lowBit: low, interval: interval)
   }
 }

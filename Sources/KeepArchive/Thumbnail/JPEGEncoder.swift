@@ -24,13 +24,16 @@ struct JPEGEncoder {
 
   /// How strongly each coefficient is rounded, in zigzag order: the tables of T.81, annex K.1, at 28 parts of 100.
   private static let brightness = scaled([
-    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51,
-    61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77,
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40,
+    58, 51,
+    61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103,
+    62, 77,
     113, 121, 112, 100, 120, 92, 101, 103, 99,
   ])
-  private static let colour = scaled([
-    17, 18, 18, 24, 21, 24, 47, 26, 26, 47, 99, 66, 56, 66,
-  ] + [Int](repeating: 99, count: 50))
+  private static let colour = scaled(
+    [
+      17, 18, 18, 24, 21, 24, 47, 26, 26, 47, 99, 66, 56, 66,
+    ] + [Int](repeating: 99, count: 50))
 
   private static func scaled(_ table: [Int]) -> [Int] { table.map { max(1, ($0 * 28 + 50) / 100) } }
 
@@ -40,10 +43,13 @@ struct JPEGEncoder {
   private static let detailCounts: [UInt8] = [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125]
   private static let detailSymbols: [UInt8] =
     [
-      0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07, 0x22, 0x71,
-      0x14, 0x32, 0x81, 0x91, 0xA1, 0x08, 0x23, 0x42, 0xB1, 0xC1, 0x15, 0x52, 0xD1, 0xF0, 0x24, 0x33, 0x62, 0x72,
+      0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07, 0x22,
+      0x71,
+      0x14, 0x32, 0x81, 0x91, 0xA1, 0x08, 0x23, 0x42, 0xB1, 0xC1, 0x15, 0x52, 0xD1, 0xF0, 0x24, 0x33, 0x62,
+      0x72,
       0x82, 0x09, 0x0A,
-    ] + tail([
+    ]
+    + tail([
       0x16...0x1A, 0x25...0x2A, 0x34...0x3A, 0x43...0x4A, 0x53...0x5A, 0x63...0x6A, 0x73...0x7A, 0x83...0x8A,
       0x92...0x9A, 0xA2...0xAA, 0xB2...0xBA, 0xC2...0xCA, 0xD2...0xDA, 0xE1...0xEA, 0xF1...0xFA,
     ])
@@ -75,7 +81,9 @@ struct JPEGEncoder {
     bytes = [0xFF, 0xD8]
     segment(0xE0, Array("JFIF".utf8) + [0, 1, 1, 0, 0, 1, 0, 1, 0, 0])
     segment(0xDB, [0] + Self.brightness.map { UInt8($0) } + [1] + Self.colour.map { UInt8($0) })
-    segment(0xC0, [8] + Self.pair(raster.height) + Self.pair(raster.width) + [3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1])
+    segment(
+      0xC0,
+      [8] + Self.pair(raster.height) + Self.pair(raster.width) + [3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1])
     segment(0xC4, [0] + Self.meanCounts + Self.meanSymbols + [0x10] + Self.detailCounts + Self.detailSymbols)
     segment(0xDA, [3, 1, 0, 2, 0, 3, 0, 0, 63, 0])
   }
@@ -111,10 +119,14 @@ struct JPEGEncoder {
     }
     let colours = (0..<64).map { mean(column + $0 % 8 * 2, row + $0 / 8 * 2) }
     write(
-      colours.map { UInt8(clamping: (-11_059 * $0.red - 21_709 * $0.green + 32_768 * $0.blue + 131_072) >> 18 + 128) },
+      colours.map {
+        UInt8(clamping: (-11_059 * $0.red - 21_709 * $0.green + 32_768 * $0.blue + 131_072) >> 18 + 128)
+      },
       Self.colour, component: 1)
     write(
-      colours.map { UInt8(clamping: (32_768 * $0.red - 27_439 * $0.green - 5_329 * $0.blue + 131_072) >> 18 + 128) },
+      colours.map {
+        UInt8(clamping: (32_768 * $0.red - 27_439 * $0.green - 5_329 * $0.blue + 131_072) >> 18 + 128)
+      },
       Self.colour, component: 2)
   }
 

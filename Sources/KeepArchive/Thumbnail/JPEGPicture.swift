@@ -35,7 +35,9 @@ struct JPEGPicture {
     }
     var pixels = [UInt8](repeating: 255, count: width * 4)
     for group in 0..<JPEGFrame.parts(frame.height, 8 * frame.down) {
-      for index in planes.indices { draw(group, of: frame.components[index], matrix, size, into: &planes[index]) }
+      for index in planes.indices {
+        draw(group, of: frame.components[index], matrix, size, into: &planes[index])
+      }
       for line in 0..<(frame.down * size) where group * frame.down * size + line < height {
         combine(planes, line, width, into: &pixels)
         reducer.add(pixels)

@@ -18,8 +18,10 @@ struct JPEGScan {
 
   /// Where each coefficient of the zigzag order stands in its block.
   static let zigzag: [Int] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
-    21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
+    14,
+    21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46,
+    53, 60,
     61, 54, 47, 55, 62, 63,
   ]
 
@@ -30,7 +32,9 @@ struct JPEGScan {
     let across =
       isAlone ? frame.components[lead].columns : JPEGFrame.parts(frame.width, 8 * frame.across)
     let down = isAlone ? frame.components[lead].rows : JPEGFrame.parts(frame.height, 8 * frame.down)
-    var blocks = parts.map { JPEGBlocks(scan: self, part: $0, isProgressive: frame.isProgressive, kept: frame.kept) }
+    var blocks = parts.map {
+      JPEGBlocks(scan: self, part: $0, isProgressive: frame.isProgressive, kept: frame.kept)
+    }
     for group in 0..<(across * down) {
       if interval > 0, group > 0, group % interval == 0 {
         guard bits.restart() else { return false }

@@ -30,7 +30,8 @@ struct PNGHeader: Sendable, Equatable {
   /// Reads the data of `IHDR`; `nil` for what the standard forbids, is larger than the limits, or is interlaced: the
   /// seven passes of that cannot be reduced row by row.
   init?(_ data: [UInt8]) {
-    guard data.count == 13, let colour = Colour(rawValue: data[9]), data[10...].elementsEqual([0, 0, 0]) else {
+    guard data.count == 13, let colour = Colour(rawValue: data[9]), data[10...].elementsEqual([0, 0, 0])
+    else {
       return nil
     }
     let number = { (start: Int) in data[start..<(start + 4)].reduce(0) { $0 << 8 | Int($1) } }

@@ -15,7 +15,9 @@ struct PNGRows: Sendable {
   ///   - palette: The data of `PLTE`.
   ///   - transparency: The data of `tRNS`.
   init?(_ header: PNGHeader, palette: [UInt8], transparency: [UInt8], limit: Int) {
-    guard let reducer = RowReducer(width: header.width, height: header.height, limit: limit) else { return nil }
+    guard let reducer = RowReducer(width: header.width, height: header.height, limit: limit) else {
+      return nil
+    }
     self.header = header
     self.reducer = reducer
     var colours: [UInt8] = []

@@ -43,7 +43,9 @@ struct RowReducer: Sendable {
 
   /// Adds the next row: four bytes a pixel. Rows beyond the last are ignored.
   mutating func add(_ bytes: some Collection<UInt8>) {
-    if bytes.withContiguousStorageIfAvailable({ add($0) }) == nil { Array(bytes).withUnsafeBufferPointer { add($0) } }
+    if bytes.withContiguousStorageIfAvailable({ add($0) }) == nil {
+      Array(bytes).withUnsafeBufferPointer { add($0) }
+    }
   }
 
   private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) {
