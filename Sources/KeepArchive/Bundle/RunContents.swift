@@ -117,10 +117,10 @@ struct TextExcerpt: Sendable, Equatable {
   static let limit = 16 * 1024
 
   /// The text up to the limit, cut between characters.
-  init(_ bytes: some Collection<UInt8>) {
-    let start = Array(bytes.prefix(Self.limit + 1))
-    isCut = start.count > Self.limit
-    var end = min(start.count, Self.limit)
+  init(_ bytes: some Collection<UInt8>, limit: Int = Self.limit) {
+    let start = Array(bytes.prefix(limit + 1))
+    isCut = start.count > limit
+    var end = min(start.count, limit)
     while isCut, end > 0, start[end] & 0xC0 == 0x80 { end -= 1 }
     text = String(decoding: start[..<end], as: UTF8.self)
   }

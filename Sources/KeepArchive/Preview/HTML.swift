@@ -1,49 +1,63 @@
+internal import KeepModel
+
 /// A piece of HTML. Text and attribute values are escaped on the way in, so what somebody else named can
 /// never become markup.
-struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
+package struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// The markup.
-  private(set) var source: String
+  package private(set) var source: String
 
   /// A literal is text, not markup; so is what is interpolated into it.
-  init(stringLiteral value: String) { self = .text(value) }
+  package init(stringLiteral value: String) { self = .text(value) }
 
   private init(source: String) { self.source = source }
 
   /// Nothing.
-  static let empty = HTML(source: "")
+  package static let empty = HTML(source: "")
 
   /// Text that shows as it is.
-  static func text(_ text: String) -> HTML { HTML(source: escaped(text)) }
+  package static func text(_ text: String) -> HTML { HTML(source: escaped(text)) }
 
   /// An element.
-  static func element(_ name: StaticString, _ children: HTML...) -> HTML {
+  package static func element(_ name: StaticString, _ children: HTML...) -> HTML {
     element(name, [:], joined(children))
   }
 
   /// An element with attributes in the order written, those without a value left out.
-  static func element(
+  package static func element(
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?>, _ children: HTML...
   ) -> HTML {
     HTML(source: "\(opening(name, attributes))\(joined(children).source)</\(name)>")
   }
 
   /// An element that has no content, such as `img`.
-  static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?>) -> HTML {
+  package static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String?>) -> HTML {
     HTML(source: opening(name, attributes))
   }
 
   /// The page's one style sheet, which is ours and not escaped.
-  static func style(_ sheet: StaticString) -> HTML {
+  package static func style(_ sheet: StaticString) -> HTML {
     HTML(source: "<style>\(sheet)</style>")
   }
 
+  /// A page's script, which is ours and not escaped. It must not hold `</`.
+  package static func script(_ script: StaticString) -> HTML {
+    HTML(source: "<script>\(script)</script>")
+  }
+
+  /// How a page's security policy names a style sheet or script of ours: `'sha256-…'`.
+  package static func policySource(of text: StaticString) -> String {
+    let digits = Checksum(of: Array("\(text)".utf8)).hexadecimal.utf8.compactMap(Hexadecimal.value)
+    let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    return "'sha256-\(Base64.encode(bytes))'"
+  }
+
   /// Pieces after another.
-  static func joined(_ pieces: [HTML]) -> HTML {
+  package static func joined(_ pieces: [HTML]) -> HTML {
     HTML(source: pieces.map(\.source).joined())
   }
 
   /// Pieces on lines of their own.
-  static func lines(_ pieces: [HTML]) -> HTML {
+  package static func lines(_ pieces: [HTML]) -> HTML {
     HTML(source: pieces.filter { !$0.source.isEmpty }.map(\.source).joined(separator: "\n"))
   }
 

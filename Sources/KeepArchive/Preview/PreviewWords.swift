@@ -1,9 +1,9 @@
-internal import KeepModel
+package import KeepModel
 
 /// How the page says things.
-enum PreviewWords {
+package enum PreviewWords {
   /// `22 November 2026`.
-  static func day(_ time: Timestamp) -> String {
+  package static func day(_ time: Timestamp) -> String {
     let parts = time.day.split(separator: "-").compactMap { Int($0) }
     guard parts.count == 3, months.indices.contains(parts[1] - 1) else { return time.day }
     return "\(parts[2]) \(months[parts[1] - 1]) \(parts[0])"
@@ -15,7 +15,7 @@ enum PreviewWords {
   ]
 
   /// `2026-11-22 21:00:22 UTC`.
-  static func moment(_ time: Timestamp) -> String {
+  package static func moment(_ time: Timestamp) -> String {
     "\(time.day) \(time.description.dropFirst(11).prefix(8)) UTC"
   }
 
@@ -32,12 +32,12 @@ enum PreviewWords {
   }
 
   /// `1 output`, `3 outputs`.
-  static func count(_ number: Int, _ noun: String) -> String {
+  package static func count(_ number: Int, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
   /// Why something is not here.
-  static func reason(_ reason: Manifest.Reason?) -> String {
+  package static func reason(_ reason: Manifest.Reason?) -> String {
     switch reason {
     case .http404: "the service no longer had it (HTTP 404)"
     case .http403: "the service refused it (HTTP 403)"
@@ -62,7 +62,7 @@ enum PreviewWords {
   }
 
   /// The end of a file name in capitals, for a card without a picture: `GLB`.
-  static func badge(_ path: String) -> String {
+  package static func badge(_ path: String) -> String {
     let suffix = PayloadName.fileExtension(path)
     return suffix.isEmpty ? "FILE" : suffix.uppercased()
   }
@@ -75,5 +75,22 @@ enum PreviewWords {
     case .video: "A video that browsers do not play: open the file in a player."
     default: "No browser shows it: open the file in a program for it."
     }
+  }
+}
+
+extension PreviewWords {
+  /// `10,000`.
+  package static func grouped(_ number: Int) -> String {
+    let digits = Array(String(number))
+    return String(
+      digits.enumerated().flatMap { index, digit -> [Character] in
+        let isThird = index > 0 && (digits.count - index) % 3 == 0
+        return isThird ? [",", digit] : [digit]
+      })
+  }
+
+  /// `10,000 runs`, `1 run`.
+  package static func grouped(_ number: Int, _ noun: String) -> String {
+    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 }
