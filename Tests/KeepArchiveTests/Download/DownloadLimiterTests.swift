@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test func permitsComeBackAfterFailures() async throws {
-    let limiter = DownloadLimiter(limit: 1)
+    let limiter = DownloadLimiter(limit: 1).lane()
     for _ in 0..<3 {
       await #expect(throws: KeepError(.failure, .none, "")) {
         try await limiter.withPermit { throw KeepError(.failure, .none, "no") }
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func aCanceledWaiterLeavesTheQueueAndTakesNothing() async throws {
-    let limiter = DownloadLimiter(limit: 1)
+    let limiter = DownloadLimiter(limit: 1).lane()
     let codes = Tally<[KeepError.Code?]>([])
     try await limiter.withPermit {
       await withTaskGroup(of: Void.self) { group in
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func manyTasksShareFewPermits() async throws {
-    let limiter = DownloadLimiter(limit: 3)
+    let limiter = DownloadLimiter(limit: 3).lane()
     let state = Tally((now: 0, peak: 0, done: 0))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<200 {
