@@ -39,7 +39,8 @@ struct RunVariation: Sendable {
     "name.", "name ", ".hidden.png", "new\nline.png", "tab\t.png", "\u{1B}[31mred\u{1B}[0m.png",
     "%2e%2e%2fx.png",
     "caf\u{E9}.png", "cafe\u{301}.png", "CASE.png", "case.png", "\u{202E}gnp.exe", "\u{200B}.png", "a:b.png",
-    "*?.png", "\"quoted\".png", "<x>|y.png", String(repeating: "long", count: 80) + ".png", "😀.png",
+    "*?.png", "\"quoted\".png", "<x>|y.png", String(repeating: "long", count: 80) + ".png",
+    String(repeating: "n", count: 4000) + ".png", "😀.png",
     "ComfyUI_%03d.png",
   ]
 

@@ -68,6 +68,9 @@ package final class DownloadLimiter: Sendable {
     self.state = Mutex(State(free: max(1, limit)))
   }
 
+  /// How many wait.
+  var waitingCount: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
+
   /// A lane of its own, for one run.
   func lane() -> Lane {
     let number = state.withLock { state in
