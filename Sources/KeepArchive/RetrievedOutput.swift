@@ -42,6 +42,15 @@ package struct RetrievedOutput: Sendable, Equatable {
   /// What became of it.
   package let retrieval: Retrieval
 
+  /// How many bytes of it go into a bundle.
+  package var size: UInt64 {
+    switch (retrieval, output.content) {
+    case (.file(let payload), _): payload.size
+    case (.text, .text(let text)): UInt64(text.utf8.count)
+    default: 0
+    }
+  }
+
   package init(output: NodeOutput, retrieval: Retrieval) {
     self.output = output
     self.retrieval = retrieval

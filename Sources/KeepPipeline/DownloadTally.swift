@@ -8,6 +8,7 @@ final class DownloadTally: Sendable {
     var bytes: [JSONPointer: UInt64] = [:]
     var sum: UInt64 = 0
     var done = 0
+    var unlisted: Set<String> = []
   }
 
   private let total: Int
@@ -19,6 +20,9 @@ final class DownloadTally: Sendable {
     }
   }
 
+  /// The hosts of outputs that were not asked since a person did not name them, sorted.
+  var unlistedHosts: [String] { state.withLock { $0.unlisted.sorted() } }
+
   /// What is worth telling of a step, if anything.
   func change(_ progress: DownloadProgress) -> PipelineEvent.Change? {
     let name = if case .file(let file) = progress.output.content { ", \(file.filename)" } else { "" }
@@ -28,7 +32,9 @@ final class DownloadTally: Sendable {
     case .kept(let bytes): return downloading(progress.output, bytes: bytes, isDone: true)
     case .waiting(_, let error): return .note("\(place): trying again: \(error.reason)")
     case .missing(let reason): return .note("\(place): cannot be had: \(reason.words)")
-    case .note(let note): return .note("\(place): \(note)")
+    case .note(let note):
+      if case .unlistedHost(let host) = note { state.withLock { _ = $0.unlisted.insert(host) } }
+      return .note("\(place): \(note)")
     }
   }
 
@@ -41,5 +47,15 @@ final class DownloadTally: Sendable {
       if isDone { state.done += 1 }
       return .downloading(files: state.done, of: total, bytes: ByteCount(state.sum))
     }
+  }
+}
+
+extension KeepError {
+  /// This error with the way out where outputs lie at hosts that a person did not name.
+  func hinting(atHosts hosts: [String]) -> KeepError {
+    KeepError(
+      code, subject, "\(reason); outputs are at \(hosts.joined(separator: ", "))",
+      hint: "--output-host \(hosts[0]) lets them come from there, --allow-partial keeps the rest without them",
+      retry: retry, httpStatus: httpStatus)
   }
 }

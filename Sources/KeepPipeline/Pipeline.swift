@@ -42,6 +42,8 @@ public struct Pipeline: Sendable {
     public var includesInputs: Bool
     /// Where outputs go as plain files too.
     public var exportFolder: FilePath?
+    /// The only hosts that outputs may come from; `nil` for any that is public.
+    public var outputHosts: [HostPattern]?
 
     /// The defaults for a service.
     public init(api: APIConfiguration) {
@@ -60,6 +62,7 @@ public struct Pipeline: Sendable {
       self.includesTemporary = true
       self.includesInputs = true
       self.exportFolder = nil
+      self.outputHosts = nil
     }
   }
 
@@ -118,9 +121,10 @@ public struct Pipeline: Sendable {
       client: client,
       policy: PollPolicy(first: configuration.pollInterval, longest: configuration.pollInterval * 5),
       clock: clock, limiter: PollLimiter(clock: clock, spacing: configuration.pollInterval / 20))
+    var policy = DownloadPolicy(api: configuration.api.baseURL)
+    policy.hosts = configuration.outputHosts
     self.downloader = OutputDownloader(
-      transport: transport, clock: clock, limiter: DownloadLimiter(),
-      policy: DownloadPolicy(api: configuration.api.baseURL))
+      transport: transport, clock: clock, limiter: DownloadLimiter(), policy: policy)
     self.clock = clock
     self.now = now
     self.interruption = interruption

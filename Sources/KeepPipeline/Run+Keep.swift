@@ -16,12 +16,17 @@ extension Run {
       if let key = base.key { try await ledger.submission(key).map { ($0.0, $0.usedCoreKey) } } else { nil }
     let record = record(request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false)
     let spool = pipeline.archive.layout.spool(request.id)
-    let outputs = try await retrieve(request, result, record, spool)
+    let (outputs, unlisted) = try await retrieve(request, result, record, spool)
     let allowsPartial = pipeline.configuration.allowsPartial || lost?.state == .partial
     if !allowsPartial, try await isPastRetention(request), let error = KeepError.lastPart(request, outputs) {
       return base.ending(.unfinished, error)
     }
-    let published = try await publish(record, outputs, allowsPartial: allowsPartial, insteadOf: lost)
+    let published: PublishedBundle
+    do {
+      published = try await publish(record, outputs, allowsPartial: allowsPartial, insteadOf: lost)
+    } catch let error as KeepError where !unlisted.isEmpty && error.code != .localIO {
+      throw error.hinting(atHosts: unlisted)
+    }
     let outcome = try await self.record(
       published, result, request, base, checksums: outputs.compactMap(\.checksum), insteadOf: lost?.kept)
     let ended = exported(outcome) { () throws(KeepError) in
@@ -50,16 +55,17 @@ extension Run {
       options: options)
   }
 
+  /// What became of every output, and the hosts that some of them lie at but may not be fetched from.
   private func retrieve(
     _ request: Request, _ result: RunResult, _ record: RunRecord, _ spool: FilePath
-  ) async throws -> [RetrievedOutput] {
+  ) async throws -> (outputs: [RetrievedOutput], unlistedHosts: [String]) {
     let workflow = record.submission?.workflow
     let age = try await age(of: request)
     let collected = OutputCollector.collect(result, workflow: workflow)
     for note in collected.notes { await tell(.note(note.description)) }
     let tally = DownloadTally(collected.outputs)
-    return try await pipeline.downloader.retrieve(
-      collected.outputs, options: record.options, into: spool,
+    let outputs = try await pipeline.downloader.retrieve(
+      collected.outputs, options: record.options, into: spool, keptIn: pipeline.archive.layout.root,
       progress: { progress in if let change = tally.change(progress) { await tell(change) } },
       refresh: {
         do {
@@ -70,6 +76,7 @@ extension Run {
           return []
         }
       })
+    return (outputs, tally.unlistedHosts)
   }
 
   private func publish(
@@ -81,6 +88,7 @@ extension Run {
       for: record.result, stem: stem(of: record.submission),
       fallback: known?.submittedAt ?? pipeline.now())
     try Folder.make(folder)
+    try DiskSpace.require(ByteCount(outputs.reduce(0) { $0 + $1.size }), at: folder)
     let api = pipeline.configuration.api
     let receipt = Receipt(
       tool: "comfykeep", version: Version.current, archivedAt: pipeline.now(),

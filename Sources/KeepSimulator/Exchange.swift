@@ -37,6 +37,9 @@ struct Call: Sendable {
 struct Reply: Sendable {
   enum Body: Sendable {
     case bytes([UInt8])
+    /// A part of a file that is made as it is sent, no faster than so many MiB a second; `sent` is told in the end
+    /// how much of it was begun to be sent.
+    case made(SyntheticFile, Range<Int>, rate: Int?, sent: @Sendable (Int) -> Void)
     /// The length of a body that is not sent, for HEAD.
     case announced(Int)
     /// Only these bytes of a longer body, then the connection closes.

@@ -51,6 +51,8 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
   case videoChannel = "video-channel"
   case duplicateOutputs = "duplicate-outputs"
   case hostileNames = "hostile-names"
+  case largeOutputs = "large-outputs"
+  case manyOutputs = "many-outputs"
 
   // Fetching outputs
   case throttleOutput = "throttle-output"
@@ -63,6 +65,7 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
   case outputWrongRange = "output-wrong-range"
   case outputChanged = "output-changed"
   case outputRedirect = "output-redirect"
+  case outputRate = "output-rate"
 }
 
 extension Fault {
@@ -128,7 +131,12 @@ extension Fault {
     case .videoChannel: (.choice(["images", "videos", "gifs", "video"]), "put videos under this channel")
     case .duplicateOutputs: (.none, "list every output file twice, and once more under 'files'")
     case .hostileNames: (.none, "list every output file under names that attack file systems")
+    case .largeOutputs:
+      (.number(1...65_536, default: 64), "make every output file one of so many MiB, which is not stored")
+    case .manyOutputs: (.number(1...10_000, default: 40), "list every output file so many times, all different")
     case .errorOutput: (.number(400...599, default: 404), "answer an output download with this status")
+    case .outputRate:
+      (.number(1...65_536, default: 8), "send each of the large outputs at this many MiB a second at most")
     case .outputTruncated: (.none, "announce the whole length, send half, close")
     case .outputStalled: (.none, "send half an output, then nothing")
     case .outputDropped: (.none, "close an output download without an answer")

@@ -8,7 +8,7 @@ struct FileAnswer {
   let store: SimulatorStore?
 
   var reply: Reply {
-    let count = file.bytes.count
+    let count = file.size
     var headers = [
       (name: "Content-Type", value: file.mediaType.rawValue), (name: "ETag", value: file.entityTag),
       (name: "Accept-Ranges", value: "bytes"),
@@ -31,6 +31,11 @@ struct FileAnswer {
     if call.method == "HEAD" {
       return Reply(status: status, headers: headers, body: .announced(range.count))
     }
+    if let synthetic = file.synthetic {
+      let rate = store?.value(of: .outputRate).flatMap { Int($0) }
+      return Reply(
+        status: status, headers: headers, body: .made(synthetic, range, rate: rate, sent: log(range)))
+    }
     let bytes = Array(file.bytes[range])
     let half = Array(bytes.prefix(bytes.count / 2))
     let body: Reply.Body =
@@ -42,6 +47,19 @@ struct FileAnswer {
         .bytes(bytes)
       }
     return Reply(status: status, headers: headers, body: body)
+  }
+
+  /// Logs in the end which bytes were sent, also where the other side went away.
+  private func log(_ range: Range<Int>) -> @Sendable (Int) -> Void {
+    let path = call.rawPath
+    return { [store] count in
+      store?.record(
+        "sent",
+        [
+          ("path", .string(path)), ("first", .integer(range.lowerBound)), ("count", .integer(count)),
+          ("announced", .integer(range.count)),
+        ])
+    }
   }
 
   enum Selection: Equatable {

@@ -22,6 +22,8 @@ struct ProducedFile: Sendable {
   /// `output` or `temp`.
   var type: String
   var bytes: [UInt8]
+  /// What makes its bytes as they are sent, in place of those above.
+  var synthetic: SyntheticFile?
   /// Members of the entry besides address, name, folder and type.
   var extra: [JSONObject.Member] = []
   /// The name in the entry, where it is not the stored one.

@@ -49,9 +49,17 @@ struct StoredFile: Sendable {
   var mediaType: MediaType
   /// The run that it belongs to; none for uploads.
   var run: String?
+  /// What makes its bytes as they are sent, in place of those above.
+  var synthetic: SyntheticFile?
+
+  /// How many bytes it has.
+  var size: Int { synthetic?.size ?? bytes.count }
 
   /// A strong validator that follows from the bytes.
-  var entityTag: String { "\"\(Checksum(of: bytes).hexadecimal.prefix(32))\"" }
+  var entityTag: String {
+    if let synthetic { return "\"\(synthetic.seed)-\(synthetic.size)\"" }
+    return "\"\(Checksum(of: bytes).hexadecimal.prefix(32))\""
+  }
 }
 
 /// Names output files as ComfyUI does: the deployment's counter behind the prefix.

@@ -85,6 +85,8 @@ struct SimulatorServer: HTTPResponder {
     case .bytes(let bytes):
       return Response(
         status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    case .made(let file, let range, let rate, let sent):
+      return Response(status: status, headers: headers, body: making(file, range, rate, sent))
     case .announced(let length):
       headers[.contentLength] = String(length)
       return Response(status: status, headers: headers)
@@ -95,6 +97,23 @@ struct SimulatorServer: HTTPResponder {
         status: status, headers: headers,
         body: part(bytes, announced) { try await clock.pause(for: .seconds(600)) })
     case .dropped: return Response(status: status)
+    }
+  }
+
+  /// A body that is made block by block.
+  private func making(
+    _ file: SyntheticFile, _ range: Range<Int>, _ rate: Int?, _ sent: @escaping @Sendable (Int) -> Void
+  ) -> ResponseBody {
+    ResponseBody(contentLength: range.count) { writer in
+      var offset = range.lowerBound
+      defer { sent(offset - range.lowerBound) }
+      while offset < range.upperBound {
+        let piece = SyntheticFile.piece(at: offset, of: range)
+        offset = piece.upperBound
+        try await writer.write(ByteBuffer(bytes: file.bytes(piece)))
+        if let rate { try await clock.pause(for: .seconds(Double(piece.count) / Double(rate << 20))) }
+      }
+      try await writer.finish(nil)
     }
   }
 

@@ -128,7 +128,7 @@ final class SimulatorStore: Sendable {
                 file, channel: channel.name, run: run.id, deployment: run.deployment)
               state.files[path] = StoredFile(
                 bytes: file.bytes, mediaType: MediaType(extension: file.fileExtension) ?? .octetStream,
-                run: run.id)
+                run: run.id, synthetic: file.synthetic)
               return .file(path: path, entry: entry)
             }
           }

@@ -20,6 +20,17 @@ struct KeepingOptions: ParsableArguments {
   var allowsPartial: Bool?
 
   @Option(
+    name: .customLong("output-host"),
+    help: ArgumentHelp(RecipeKey.help("output_host"), valueName: "HOST"),
+    transform: { text in
+      guard let host = HostPattern(text) else {
+        throw ValidationError("a host such as cdn.example.com or '*.example.com', without scheme and port")
+      }
+      return host
+    })
+  var outputHosts: [HostPattern] = []
+
+  @Option(
     name: .customLong("max-wait"),
     help: ArgumentHelp(RecipeKey.help("max_wait"), valueName: "TIME"),
     transform: TimeSpan.reading)
@@ -49,6 +60,7 @@ struct KeepingOptions: ParsableArguments {
     recipe.includesInputs = inputs.map { $0 == .include }
     recipe.includesTemporary = temp.map { $0 == .include }
     recipe.allowsPartial = allowsPartial
+    recipe.outputHosts = outputHosts.isEmpty ? nil : outputHosts
     recipe.maximumWait = maximumWait?.duration
     recipe.pollInterval = pollInterval?.duration
   }

@@ -80,6 +80,7 @@ import Testing
     // The shapes of an answer.
     fault("zoned-timestamps"), fault("missing-fields"), fault("extra-fields"), fault("output-key"),
     fault("colon-ids"), fault("text-channel"), fault("duplicate-outputs"), fault("hostile-names"),
+    fault("large-outputs=1 + many-outputs=3 + output-rate=64"),
     fault("video-channel=images", with: clip), fault("video-channel=videos", with: clip),
     fault("video-channel=gifs", with: clip), fault("video-channel=video", with: clip),
     // While its outputs come down.

@@ -24,16 +24,18 @@ package struct CollectionNote: Sendable, Equatable, CustomStringConvertible {
     case inlineData = "inline_data"
     /// A text whose exact characters cannot be told, which stays in the result.
     case brokenText = "broken_text"
-    /// A value that is not a list, which stays in the result.
+    /// A value in which nothing can be listed where a list is due, which stays in the result.
     case notAList = "not_a_list"
+    /// A key that an object names twice: only the last of its values was read.
+    case duplicateKey = "duplicate_key"
     /// A node that saves files according to its class, but lists none.
     case nothingReported = "nothing_reported"
   }
 
   /// What was met.
   package let kind: Kind
-  /// At which node.
-  package let node: NodeID
+  /// At which node; `nil` where it is about the result as a whole.
+  package let node: NodeID?
   /// Under which key.
   package let key: OutputKey?
   /// The name or type in question, as the service gave it.
@@ -41,7 +43,7 @@ package struct CollectionNote: Sendable, Equatable, CustomStringConvertible {
 
   /// What was met, and where, in words. Foreign text in it is not escaped.
   package var description: String {
-    let place = "node \(node)" + (key.map { ", \($0)" } ?? "")
+    let place = (node.map { "node \($0)" } ?? "the result") + (key.map { ", \($0)" } ?? "")
     let subject = detail.map { " (\($0))" } ?? ""
     return "\(place): \(Self.words[kind] ?? kind.rawValue)\(subject)"
   }
@@ -53,7 +55,8 @@ package struct CollectionNote: Sendable, Equatable, CustomStringConvertible {
     .unfinishedBatch: "the batch is not finished; the next run goes on with it",
     .inlineData: "inline data stays in the result document",
     .brokenText: "a text with broken characters stays in the result document",
-    .notAList: "a value that is not a list stays in the result document",
+    .notAList: "a value that lists nothing stays in the result document",
+    .duplicateKey: "it names a key twice, of which the last counts; the document is kept as it came",
     .nothingReported: "the node saves files but reported none",
   ]
 }

@@ -7,8 +7,8 @@ package enum OutputCollector {
   ///
   /// - A record with a `filename` or `url` is a file, whatever key it stands under.
   /// - Every other non-empty string becomes a text; of an object with a `text` only that and what is nested.
-  /// - Numbers, booleans, `null`, inline data, `animated`, `unfinished_batch` and values that are not lists
-  ///   stay in the result document alone.
+  /// - Numbers, booleans, `null`, inline data, `animated` and `unfinished_batch` stay in the result document
+  ///   alone. Of these, what could have listed something is noted.
   ///
   /// Objects are walked in the order of their sorted keys, so that the order in which a service happens to
   /// write them plays no part.
@@ -21,6 +21,7 @@ package enum OutputCollector {
     let hasBrokenText = !result.irregularities.isDisjoint(with: [.loneSurrogate, .invalidUTF8])
     var collected = CollectedOutputs()
     var types = KnownTypes()
+    collected.noteOddities(of: result)
     for member in (result.outputs ?? JSONObject()).sortedMembers {
       let id = NodeID(member.key)
       for value in (member.value.object ?? JSONObject()).sortedMembers {
@@ -36,6 +37,23 @@ package enum OutputCollector {
     collected.dropMentionsOfListedFiles()
     if result.verdict == .succeeded { collected.noteSilentSavers(in: workflow) }
     return collected
+  }
+}
+
+extension CollectedOutputs {
+  /// What of a result cannot be read as nodes with keys.
+  fileprivate mutating func noteOddities(of result: RunResult) {
+    if result.irregularities.contains(.duplicateKey) {
+      notes.append(CollectionNote(kind: .duplicateKey, node: nil, key: nil, detail: nil))
+    }
+    guard let outputs = result.outputs else {
+      let isThere = [result.document["outputs"], result.document["output"]].contains { $0 != nil && $0 != .null }
+      if isThere { notes.append(CollectionNote(kind: .notAList, node: nil, key: nil, detail: "outputs")) }
+      return
+    }
+    for member in outputs.sortedMembers where member.value.object == nil && member.value != .null {
+      notes.append(CollectionNote(kind: .notAList, node: NodeID(member.key), key: nil, detail: nil))
+    }
   }
 }
 

@@ -23,12 +23,15 @@ struct OutputWalk {
 
   mutating func start(_ value: JSONValue, at pointer: JSONPointer) {
     guard key != "animated" else { return }
-    guard let items = value.array else { return note(.notAList) }
     guard key != "unfinished_batch" else {
-      if items.contains(.bool(true)) { note(.unfinishedBatch) }
+      if value == .bool(true) || value.array?.contains(.bool(true)) == true { note(.unfinishedBatch) }
       return
     }
-    if Self.isTextual(key), let text = Self.joined(items) {
+    switch value {
+    case .array, .object, .string: break
+    case .null, .bool, .number: return note(.notAList)
+    }
+    if Self.isTextual(key), let items = value.array, let text = Self.joined(items) {
       take(text, at: pointer)
     } else {
       walk(value, at: pointer)

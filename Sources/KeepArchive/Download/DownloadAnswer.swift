@@ -74,8 +74,11 @@ enum DownloadAnswer: Sendable, Equatable {
   }
 
   private static func retry(_ headers: HTTPHeaders) -> KeepError.Retry {
-    guard let seconds = headers["Retry-After"].flatMap({ UInt32($0) }) else { return .backOff }
-    return .after(.seconds(Int64(seconds)))
+    guard let text = headers["Retry-After"] else { return .backOff }
+    // A date is meant by the service's clock, which its own `Date` tells.
+    let now = headers["Date"].flatMap(HTTPDate.init)?.moment
+    guard now != nil || text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return .backOff }
+    return RetryAfter.wait(text, now: now ?? Timestamp(milliseconds: 0)).map { .after($0) } ?? .backOff
   }
 }
 

@@ -22,12 +22,16 @@ struct DownloadAttempt: Sendable {
   /// Where the service says that the file is.
   let start: HTTPURL
   let file: SpoolFile
+  /// Which file it is in the spool's volume.
+  let name: SpoolName
+  let volume: SpoolVolume
   let report: @Sendable (DownloadProgress.Event) async -> Void
 
   /// Tries, going on from what is there.
   ///
   /// - Returns: What is there afterwards, and how it ended.
-  /// - Throws: ``KeepError`` with code `localIO`, `interrupted`, or `failure` when the file is too large.
+  /// - Throws: ``KeepError`` with code `localIO`, also when there is not enough room for what is announced,
+  ///   `interrupted`, or `failure` when the file is too large.
   func run(from partial: PartialFile) async throws -> (PartialFile, Ending) {
     var partial = partial
     var url = start
@@ -38,7 +42,7 @@ struct DownloadAttempt: Sendable {
       case .end(let ending): return (partial, ending)
       case .follow(let location):
         guard let next = policy.redirect(to: location, from: url, start: start) else {
-          await report(.note(.refusedRedirect))
+          await report(.note(policy.refusal(of: location, from: url)))
           return (partial, .gone(.unreachable))
         }
         url = next
@@ -115,6 +119,7 @@ struct DownloadAttempt: Sendable {
     var partial = partial
     let total = length.map { partial.size + $0 }
     try checkSize(total ?? 0)
+    if let total { try volume.expect(total, having: partial.size, of: name) }
     var reported = partial.size
     do {
       while let piece = try await body.next() {
@@ -125,6 +130,7 @@ struct DownloadAttempt: Sendable {
         }
         try partial.append(piece, to: file)
         try checkSize(partial.size)
+        try volume.receive(upTo: partial.size, of: name)
         if partial.size - reported >= 1 << 20 {
           reported = partial.size
           await report(.received(partial.size, of: total))

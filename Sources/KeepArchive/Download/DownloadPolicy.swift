@@ -7,8 +7,13 @@ package struct DownloadPolicy: Sendable {
   package var allowsHTTP = false
   /// Whether output URLs may name private hosts and this machine: only where the API itself does.
   package var allowsPrivateHosts = false
+  /// The only hosts that output URLs and redirects may lead to; `nil` for any that is public.
+  package var hosts: [HostPattern]?
   /// The largest file that is taken; a service that sends without end must not fill the disk.
   package var maximumOutputSize = ByteCount(1 << 36)
+  /// The most files that one run may list, and the most bytes that they may have together.
+  package var maximumOutputs = 100_000
+  package var maximumRunSize = ByteCount(1 << 40)
   /// How many redirects in a row are followed.
   package var maximumRedirects = 5
   /// How often in a row an attempt may fail without a byte of progress.
@@ -30,9 +35,24 @@ package struct DownloadPolicy: Sendable {
 
   /// The URL of a service's address, if it may be asked. Spaces and characters beyond ASCII are encoded.
   func url(_ address: String) -> HTTPURL? {
+    guard let url = acceptable(address) else { return nil }
+    return isListed(url) ? url : nil
+  }
+
+  /// The host of an address that could be asked, but for the list of hosts; `nil` where that is not why.
+  func unlistedHost(of address: String) -> String? {
+    guard let url = acceptable(address), !isListed(url) else { return nil }
+    return url.origin.host
+  }
+
+  private func acceptable(_ address: String) -> HTTPURL? {
     guard let url = HTTPURL(address) ?? HTTPURL(Self.escaped(address)) else { return nil }
     let isSchemeFine = url.origin.scheme == "https" || allowsHTTP
     return isSchemeFine && (allowsPrivateHosts || Self.isPublic(url)) ? url : nil
+  }
+
+  private func isListed(_ url: HTTPURL) -> Bool {
+    hosts.map { $0.contains { $0.matches(url.origin.host) } } ?? true
   }
 
   /// Where a redirect leads, if it may be followed: to public https hosts, and on the very origin or machine
@@ -42,6 +62,11 @@ package struct DownloadPolicy: Sendable {
     let isAtHome =
       target.origin == start.origin || allowsPrivateHosts && start.isLoopback && target.isLoopback
     return isAtHome || target.origin.scheme == "https" && Self.isPublic(target) ? target : nil
+  }
+
+  /// Why a redirect is not followed.
+  func refusal(of location: String, from url: HTTPURL) -> DownloadNote {
+    unlistedHost(of: Self.resolve(location, from: url)).map { .unlistedHost($0) } ?? .refusedRedirect
   }
 
   /// Which addresses a URL's host may resolve to.

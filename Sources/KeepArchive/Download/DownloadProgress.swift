@@ -26,6 +26,8 @@ package struct DownloadProgress: Sendable, Equatable {
 package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
   /// The service's URL is none that may be asked.
   case unusableAddress
+  /// The service's URL, or one that it sent us on to, is at a host that is not among those named.
+  case unlistedHost(String)
   /// The service sent us on to an address that must not be asked.
   case refusedRedirect
   /// The file has no bytes, more than once.
@@ -41,6 +43,8 @@ package enum DownloadNote: Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unusableAddress: "the service's address for it is not a public https URL"
+    case .unlistedHost(let host):
+      "it is at \(host), which is not among the hosts that outputs may come from (--output-host)"
     case .refusedRedirect: "the service redirects to an address that must not be asked"
     case .emptyFile: "the file is empty"
     case .unexpectedType(let type): "the bytes are \(type), which is not what the name says"

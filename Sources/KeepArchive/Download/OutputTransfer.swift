@@ -14,11 +14,12 @@ struct OutputTransfer: Sendable {
 
   let transport: any Transport
   let clock: any Clock<Duration>
-  let limiter: DownloadLimiter
+  let permits: DownloadLimiter.Lane
   let policy: DownloadPolicy
   let jitter: @Sendable () -> Double
   let report: @Sendable (DownloadProgress.Event) async -> Void
   let spool: Spool
+  let volume: SpoolVolume
   /// Its place in the spool.
   let name: SpoolName
   let filename: String
@@ -26,7 +27,7 @@ struct OutputTransfer: Sendable {
   /// Downloads until the file is whole, or the service says that it is gone, or the failures are too many.
   ///
   /// - Throws: ``KeepError`` with code `unavailable` when the service could not be reached or did not send
-  ///   the whole file, `localIO` when it could not be written, `interrupted` when cancelled, `failure` when
+  ///   the whole file, `localIO` when it could not be written or there is no room for it, `interrupted` when cancelled, `failure` when
   ///   it is too large.
   func run(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
     let file = try SpoolFile(name, in: spool)
@@ -36,10 +37,12 @@ struct OutputTransfer: Sendable {
     while true {
       let before = partial.size
       let attempt = DownloadAttempt(
-        transport: transport, policy: policy, start: url, file: file, report: report)
-      let (state, ending) = try await limiter.withPermit { [partial] in
-        try await attempt.run(from: partial)
-      }
+        transport: transport, policy: policy, start: url, file: file, name: name, volume: volume,
+        report: report)
+      // All of it may be there since a process was stopped before it could say so.
+      let (state, ending) =
+        partial.isWhole
+        ? (partial, .whole) : try await permits.withPermit { [partial] in try await attempt.run(from: partial) }
       partial = state
       switch ending {
       case .gone(let reason): return .gone(reason, partial)

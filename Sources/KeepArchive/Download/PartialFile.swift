@@ -57,6 +57,9 @@ struct PartialFile: Sendable {
     size += UInt64(piece.count)
   }
 
+  /// Whether all the bytes that the whole has are there.
+  var isWhole: Bool { validator?.total == size }
+
   /// SHA-256 of the bytes that count.
   var checksum: Checksum { hasher.finish() }
 

@@ -17,8 +17,8 @@ struct RetrievalPlan {
   private(set) var retrievals: [RetrievedOutput.Retrieval?]
   /// What has to be downloaded, in the order of the outputs.
   private(set) var jobs: [Job] = []
-  /// Outputs whose URL may not be asked.
-  private(set) var unusable: [NodeOutput] = []
+  /// Outputs whose URL may not be asked, and why not.
+  private(set) var unusable: [(output: NodeOutput, why: DownloadNote)] = []
   /// Which outputs want which file of the spool.
   private var positions: [SpoolName: [Int]] = [:]
 
@@ -42,9 +42,20 @@ struct RetrievalPlan {
         positions[name, default: []].append(position)
       } else {
         retrievals[position] = .missing(record.url == nil ? .noURL : .unreachable)
-        if record.url != nil { unusable.append(output) }
+        if let url = record.url {
+          unusable.append((output, policy.unlistedHost(of: url).map { .unlistedHost($0) } ?? .unusableAddress))
+        }
       }
     }
+  }
+
+  /// Refuses more files than are taken from one run: a service that lists without end must not keep us busy.
+  ///
+  /// - Throws: ``KeepError`` with code `failure`.
+  func check() throws(KeepError) {
+    guard jobs.count > policy.maximumOutputs else { return }
+    throw KeepError(
+      .failure, .none, "the run lists \(jobs.count) files, and at most \(policy.maximumOutputs) are taken")
   }
 
   /// Settles every output that wanted a job's file.

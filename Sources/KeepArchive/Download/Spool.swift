@@ -71,16 +71,27 @@ struct Spool: Sendable {
     }
   }
 
-  /// Reads what an earlier process finished, if it is still what it was then; else `nil`.
+  /// Reads what an earlier process finished, if it is still what it was then; else `nil`. A process that was
+  /// killed may have left it under its temporary name.
   func reuse(_ file: FinishedFile, url: HTTPURL, filename: String) -> PayloadFile? {
-    let data = path(file.name, .data)
-    guard file.url == url.withoutQuery.description,
-      let reader = try? FileReader(data, followsLinks: false), reader.size == file.size
+    guard file.url == url.withoutQuery.description else { return nil }
+    if let payload = reuse(file, as: .data, filename: filename) { return payload }
+    guard let payload = reuse(file, as: .part, filename: filename) else { return nil }
+    let result = path(file.name, .part).withPlatformString { old in
+      payload.path.withPlatformString { rename(old, $0) }
+    }
+    guard result == 0 else { return nil }
+    remove(file.name, .resume)
+    return payload
+  }
+
+  private func reuse(_ file: FinishedFile, as part: Part, filename: String) -> PayloadFile? {
+    guard let reader = try? FileReader(path(file.name, part), followsLinks: false), reader.size == file.size
     else { return nil }
     var partial = PartialFile()
     guard (try? reader.forEachPiece { partial.count(Array($0)) }) != nil else { return nil }
     let type = PayloadType(filename: filename, head: partial.head, size: partial.size)
-    let payload = partial.payload(at: data, mediaType: type.mediaType)
+    let payload = partial.payload(at: path(file.name, .data), mediaType: type.mediaType)
     return payload.checksum == file.checksum ? payload : nil
   }
 
@@ -116,7 +127,7 @@ extension Spool {
       note["boot"]?.string == boot, note["url"]?.string == url.withoutQuery.description,
       let condition = note["condition"]?.string, RangeValidator.isStrong(condition),
       let total = note["total"]?.number?.unsigned,
-      let reader = try? FileReader(path(name, .part), followsLinks: false), reader.size < total
+      let reader = try? FileReader(path(name, .part), followsLinks: false), reader.size <= total
     else { return nil }
     var partial = PartialFile()
     guard (try? reader.forEachPiece { partial.count(Array($0)) }) != nil else { return nil }

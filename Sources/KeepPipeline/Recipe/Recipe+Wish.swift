@@ -66,6 +66,7 @@ extension Recipe {
     configuration.includesTemporary = all.includesTemporary ?? configuration.includesTemporary
     configuration.includesInputs = all.includesInputs ?? configuration.includesInputs
     configuration.exportFolder = all.export
+    configuration.outputHosts = all.outputHosts
   }
 }
 

@@ -120,6 +120,8 @@ public struct Recipe: Sendable, Equatable {
   public var includesTemporary: Bool?
   /// Whether a bundle without outputs that cannot be had is written.
   public var allowsPartial: Bool?
+  /// The only hosts that outputs may come from.
+  public var outputHosts: [HostPattern]?
   /// The service's address.
   public var apiURL: HTTPURL?
   /// The version of the inference paths.

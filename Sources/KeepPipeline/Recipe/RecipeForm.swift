@@ -180,6 +180,20 @@ extension RecipeForm where Value == [String] {
   }
 }
 
+extension RecipeForm where Value == [HostPattern] {
+  /// One host or a list of them.
+  static var hosts: Self {
+    Self(schema: RecipeForm<[String]>.texts.schema) { node, reading in
+      guard let texts = RecipeForm<[String]>.texts.read(node, &reading) else { return nil }
+      let hosts = texts.compactMap(HostPattern.init)
+      guard hosts.count == texts.count else {
+        return reading.refuse(node, "hosts such as cdn.example.com or '*.example.com', without scheme and port")
+      }
+      return hosts
+    }
+  }
+}
+
 extension RecipeForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
   /// One of a few words.
   static var choice: Self {

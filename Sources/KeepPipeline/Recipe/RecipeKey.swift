@@ -241,6 +241,9 @@ extension RecipeKey {
     RecipeKey(
       "allow_partial", "--allow-partial", .flag, \.allowsPartial, standard: { .bool($0) },
       "Write a .partial.zip when some outputs can no longer be had."),
+    RecipeKey(
+      "output_host", "--output-host", .hosts, \.outputHosts,
+      "Fetch outputs from this host alone, or from all under *.DOMAIN; repeatable."),
   ]
 
   private static let size: @Sendable (ByteCount) -> JSONValue = { .string($0.sizeText) }

@@ -168,10 +168,29 @@ import Testing
     #expect(try notes(value) == [])
   }
 
-  @Test(arguments: [#""text""#, "1", "true", "null", #"{"filename":"a.png","url":"https://h/a"}"#])
-  func whatIsNoListIsNoOutputButNoted(value: String) throws {
+  @Test(arguments: ["1", "true", "null"])
+  func whatCanListNothingIsNoOutputButNoted(value: String) throws {
     #expect(try contents(value) == [])
     #expect(try notes(value) == ["not_a_list -"])
+  }
+
+  @Test func whatIsListedWithoutAListIsAnOutputToo() throws {
+    #expect(try contents(#"{"filename":"a.png","url":"https://h/a"}"#) == ["file a.png||output|https://h/a"])
+    #expect(try contents(#""words""#) == ["text words"])
+    #expect(try contents(#"{"deeper":[{"filename":"a.png","url":"u"}]}"#) == ["file a.png||output|u"])
+    #expect(try contents("true", key: "unfinished_batch") == [])
+    #expect(try notes("true", key: "unfinished_batch") == ["unfinished_batch -"])
+  }
+
+  @Test(arguments: [
+    (#"{"outputs":[{"filename":"a.png","url":"u"}]}"#, "the result"), (#"{"output":"words"}"#, "the result"),
+    (#"{"outputs":{"9":[{"filename":"a.png"}]}}"#, "node 9"), (#"{"outputs":{"9":"words"}}"#, "node 9"),
+    (#"{"outputs":{"9":{"k":["a"]},"9":{"k":["b"]}}}"#, "the result"),
+  ])
+  func whatCannotBeReadAsNodesIsNoted(document: String, place: String) throws {
+    let collected = OutputCollector.collect(try .fixture(document: document), workflow: nil)
+    #expect(collected.notes.count == 1)
+    #expect(collected.notes.first?.description.hasPrefix("\(place): ") == true)
   }
 
   @Test func aMentionOfAListedFileIsNoLoss() throws {

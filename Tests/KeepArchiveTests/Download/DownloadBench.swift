@@ -37,6 +37,9 @@ struct DownloadBench {
   var policy = DownloadPolicy()
   var limiter = DownloadLimiter(limit: 4)
   var options = Manifest.Options()
+  /// What is free at a path; `nil` where that is not known.
+  var room: @Sendable (FilePath) -> ByteCount? = { _ in nil }
+  var destination: FilePath?
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -53,10 +56,20 @@ struct DownloadBench {
     refresh: (@Sendable () async throws -> [NodeOutput])? = nil
   ) async throws -> [RetrievedOutput] {
     let downloader = OutputDownloader(
-      transport: transport, clock: clock, limiter: limiter, policy: policy, jitter: { 1 })
+      transport: transport, clock: clock, limiter: limiter, policy: policy, room: room, jitter: { 1 })
     return try await downloader.retrieve(
-      outputs, options: options, into: spool, progress: { [events] in events.add($0.event) },
+      outputs, options: options, into: spool, keptIn: destination, progress: { [events] in events.add($0.event) },
       refresh: refresh)
+  }
+
+  /// The failure that a retrieval ends with.
+  func error(of outputs: [NodeOutput], from transport: any Transport) async -> KeepError? {
+    do {
+      _ = try await retrieve(outputs, from: transport)
+      return nil
+    } catch {
+      return error as? KeepError
+    }
   }
 
   /// The code of the failure that a retrieval ends with.

@@ -204,6 +204,32 @@ import Testing
     #expect(bench.clock.sleeps.map { $0 / .seconds(1) } == [seconds])
   }
 
+  @Test(arguments: [
+    ("Wed, 21 Oct 2015 07:28:30 GMT", 30.0), ("Wed, 21 Oct 2015 07:27:00 GMT", 0.5),
+    ("Wed, 21 Oct 2035 07:28:00 GMT", 60.0), ("tomorrow", 0.5),
+  ])
+  func theServiceMaySayWhenByItsOwnClock(header: String, seconds: Double) async throws {
+    let bench = try DownloadBench()
+    let headers: HTTPHeaders = ["Retry-After": header, "Date": "Wed, 21 Oct 2015 07:28:00 GMT"]
+    let transport = ScriptedTransport { _, number in number == 0 ? .status(503, [], headers) : .ok(whole) }
+    try expectWhole(try await bench.retrieve(output, from: transport), bench)
+    #expect(bench.clock.sleeps.map { $0 / .seconds(1) } == [seconds])
+  }
+
+  @Test func oneRunsFailureLeavesOthersAlone() async throws {
+    let bench = try DownloadBench()
+    var other = try DownloadBench()
+    other.limiter = bench.limiter
+    let transport = ScriptedTransport { [whole] exchange, _ in
+      exchange.request.url.path == "/a" ? .failure(KeepError(.unavailable, .none, "no")) : .ok(whole)
+    }
+    let outputs: [NodeOutput] = (0..<20).map { .file("\($0).bin", at: "https://h/b\($0)", index: $0) }
+    async let failure = bench.failure(of: output, from: transport)
+    let results = try await other.retrieve(outputs, from: transport)
+    #expect(await failure == .unavailable)
+    #expect(results.allSatisfy { $0.payload?.size == 1000 })
+  }
+
   @Test func progressRenewsPatience() async throws {
     let bench = try DownloadBench()
     let transport = ScriptedTransport { exchange, number in

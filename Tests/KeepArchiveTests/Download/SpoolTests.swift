@@ -36,6 +36,17 @@ import Testing
     #expect(transport.exchanges.count == 1)
   }
 
+  @Test func aWholeFileWithoutItsNameIsTakenUp() async throws {
+    let bench = try DownloadBench()
+    let transport = ScriptedTransport { _, _ in .ok(whole) }
+    _ = try await bench.retrieve(output, from: transport)
+    // As if the process had been killed before it gave the file its name.
+    #expect(rename(bench.spool.appending("0000.data").string, bench.spool.appending("0000.part").string) == 0)
+    #expect(try await bench.retrieve(output, from: transport)[0].payload?.checksum == Checksum(of: whole))
+    #expect(bench.files == ["0000.data"])
+    #expect(transport.exchanges.count == 1)
+  }
+
   @Test func theLeftoverOfAKilledProcessIsOverwritten() async throws {
     let bench = try DownloadBench()
     try bench.folder.write([UInt8](repeating: 1, count: 5000), to: "spool/0000.part")
@@ -117,6 +128,21 @@ import Testing
     let bench = try await interrupted()
     #expect(bench.files == ["0000.part", "0000.resume"])
     #expect(try await finish(bench, url: "https://h/a?other=signature") == ["bytes=3145728-"])
+  }
+
+  @Test func whatIsThereToTheLastByteIsNotAskedForAgain() async throws {
+    let bench = try await interrupted()
+    try bench.folder.write(large, to: "spool/0000.part")
+    let transport = ScriptedTransport { _, _ in .status(416) }
+    #expect(try await bench.retrieve(output, from: transport)[0].payload?.checksum == Checksum(of: large))
+    #expect(bench.files == ["0000.data"])
+    #expect(transport.exchanges.isEmpty)
+  }
+
+  @Test func moreThanTheWholeStartsAgain() async throws {
+    let bench = try await interrupted()
+    try bench.folder.write(large + [1], to: "spool/0000.part")
+    #expect(try await finish(bench) == [nil])
   }
 
   @Test func withoutAValidatorTheNextProcessStartsAgain() async throws {

@@ -63,6 +63,7 @@ import Testing
     inputs: omit
     temp: omit
     allow_partial: true
+    output_host: [cdn.example.com, '*.example.net']
     api: {url: https://api.example, version: v2}
     webhook: {url: https://hook.example/x, progress: true}
     """
@@ -83,6 +84,7 @@ import Testing
     #expect(recipe.settings?.map(\.text) == ["6.text=a cat", "25.noise_seed=18446744073709551615"])
     #expect(recipe.sweeps?.map(\.text) == ["25.steps=[10,20]", "25.cfg=1..4"])
     #expect(recipe.limits.advisedImage == 1_500_000)
+    #expect(recipe.outputHosts?.map(\.description) == ["cdn.example.com", "*.example.net"])
     #expect(recipe.limits.advisedVideo == 2_000_000_000)
     #expect(recipe.limits.maximumFile == [.image: 1000, .model3D: 2048])
     #expect(recipe.upload.command == ["mytool", "{path}"])

@@ -1,0 +1,172 @@
+import Foundation
+import KeepTestKit
+import SystemPackage
+import Testing
+
+/// Disks that fail while outputs come down: the run is told as a local failure, nothing is lost, nothing is paid
+/// twice, and the same command ends it once the disk is well.
+///
+/// A file system has to be mounted, or system calls have to be made to fail, which takes root; elsewhere the tests
+/// are skipped.
+@Suite struct DownloadDiskTests {
+  private let service: Service
+  private let disk: SmallDisk
+
+  init() throws {
+    service = try Service("--fault", "large-outputs=8", "--fault", "many-outputs=3")
+    disk = try SmallDisk("size=200m")
+  }
+
+  private var arguments: [String] {
+    [
+      "run", SamplePhotos.samples.appendingPathComponent("photos/dunes.png").path, "--deployment",
+      Service.Deployment.image, "--archive", disk.path.appending("archive").string, "--json",
+      "--poll-interval", "20ms", "--inputs", "omit",
+    ]
+  }
+
+  /// Submits the run and leaves it: what follows has only to fetch and to keep.
+  private func submit(to service: Service? = nil) throws {
+    let left = try (service ?? self.service).program.run(arguments + ["--max-wait", "1ms"])
+    #expect(left.status == 23, "\(left.output)\(left.errors)")
+  }
+
+  private func expectTheEnd(of service: Service? = nil) throws {
+    let service = service ?? self.service
+    let again = try service.program.run(arguments)
+    #expect(again.words == ["archived"], "\(again.output)\(again.errors)")
+    #expect(again.status == 0)
+    #expect(try service.submissions().count == 1, "one run was paid for")
+    #expect(try service.program.run(["verify", "--quiet"] + again.bundles).status == 0)
+    #expect(disk.files(named: ".part") == [])
+  }
+
+  /// Three files of 8 MiB need 48 MiB with their bundle: that they will not fit is told before they are fetched.
+  @Test(.enabled(if: SmallDisk.canMount, "no file system can be mounted here"))
+  func whatWillNotFitIsToldBeforeItIsFetched() throws {
+    try submit()
+    try disk.change("size=40m")
+    let refused = try service.program.run(arguments)
+    #expect(refused.status == 74, "\(refused.output)")
+    let error = try #require(refused.outcomes.first?["error"] as? [String: Any])
+    #expect("\(error)".contains("are needed"), "\(error)")
+    #expect("\(error)".contains("are free"), "\(error)")
+    #expect("\(error)".contains("free some space"), "\(error)")
+    try disk.change("size=200m")
+    try expectTheEnd()
+  }
+
+  /// A body without a length is no reason to refuse it: the disk is full in the middle.
+  @Test(.enabled(if: SmallDisk.canMount, "no file system can be mounted here"))
+  func anEndlessBodyFillsTheDiskAndIsNoHarm() throws {
+    let server = try RawServer { connection in
+      while try connection.readHead() != nil {
+        try connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        let piece = Array("10000\r\n".utf8) + [UInt8](repeating: 7, count: 0x10000) + Array("\r\n".utf8)
+        while true { try connection.write(piece) }
+      }
+    }
+    defer { server.stop() }
+    let service = try Service("--fault", "output-redirect=\(try server.url("x"))")
+    try submit(to: service)
+    try disk.change("size=24m")
+    let full = try service.program.run(arguments)
+    #expect(full.status == 74, "\(full.output)")
+    #expect(full.output.contains("free some space"), "\(full.output)")
+    try service.setFaults()
+    try expectTheEnd(of: service)
+  }
+
+  @Test(.enabled(if: SmallDisk.canMount, "no file system can be mounted here"))
+  func withoutFreeNamesItIsALocalFailure() throws {
+    // So many names as the run has used when it begins to download, and none more.
+    try disk.change("nr_inodes=1")
+    let none = try service.program.run(arguments)
+    #expect(none.status == 74, "\(none.output)\(none.errors)")
+    #expect(try service.submissions().isEmpty)
+    for names in [16, 20, 24] {
+      try disk.change("nr_inodes=\(names)")
+      let few = try service.program.run(arguments)
+      #expect([0, 40, 74].contains(few.status), "\(names): \(few.output)\(few.errors)")
+    }
+    try disk.change("nr_inodes=1000")
+    try expectTheEnd()
+  }
+
+  @Test(.enabled(if: SmallDisk.canMount, "no file system can be mounted here"))
+  func aDiskThatTurnsReadOnlyKeepsWhatTheLedgerKnows() throws {
+    try submit()
+    try disk.change("ro")
+    let refused = try service.program.run(arguments)
+    #expect([40, 74].contains(refused.status), "\(refused.errors)")
+    let listed = try service.program.run("list", "--json", "--archive", disk.path.appending("archive").string)
+    #expect(listed.output.contains("submitted"), "\(listed.output)\(listed.errors)")
+    try disk.change("rw")
+    try expectTheEnd()
+  }
+
+  private static let strace = "/usr/bin/strace"
+  private static let canTrace = FileManager.default.isExecutableFile(atPath: strace)
+
+  /// The n-th call of its kind fails, and so do all after it.
+  @Test(
+    .enabled(if: canTrace, "there is no strace"),
+    arguments: [
+      ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "ENOSPC"), ("fsync", "EIO"),
+      ("rename", "ENOSPC"), ("rename", "EROFS"), ("ftruncate", "EIO"),
+    ])
+  func aCallThatFailsIsNoticedWhereverItIs(call: String, errno: String) throws {
+    try submit()
+    for number in [1, 6, 20] {
+      let trace = disk.folder("trace").string
+      let run = try service.program.run(
+        arguments,
+        launcher: [
+          Self.strace, "-f", "-qq", "-o", trace, "-e", "trace=\(call)", "-e",
+          "inject=\(call):error=\(errno):when=\(number)+",
+        ])
+      #expect([0, 40, 74].contains(run.status), "\(call) \(number): \(run.output)\(run.errors)")
+      for bundle in disk.files(named: ".zip") {
+        #expect(try service.program.run("verify", "--quiet", bundle).status == 0, "published, so whole")
+      }
+      if run.status == 0 { break }
+    }
+    try expectTheEnd()
+  }
+}
+
+/// A mounted tmpfs, unmounted with the value.
+private final class SmallDisk {
+  let folder: TemporaryFolder
+  var path: FilePath { folder("disk") }
+
+  init(_ options: String) throws {
+    folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+    guard Self.canMount else { return }
+    let mounted = try Judges.run("/bin/mount", ["-t", "tmpfs", "-o", options, "tmpfs", path.string])
+    try #require(mounted.status == 0, "\(mounted.output)")
+  }
+
+  func change(_ options: String) throws {
+    let changed = try Judges.run("/bin/mount", ["-o", "remount,\(options)", path.string])
+    #expect(changed.status == 0, "\(changed.output)")
+  }
+
+  /// The paths of the files on it whose names end so.
+  func files(named end: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: path.string)?.compactMap { $0 as? String } ?? []
+    return names.filter { $0.hasSuffix(end) }.map { path.appending($0).string }
+  }
+
+  /// Whether a file system can be mounted here.
+  static let canMount: Bool = {
+    guard let folder = try? TemporaryFolder() else { return false }
+    let mounted = try? Judges.run(
+      "/bin/mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder.path.string])
+    _ = try? Judges.run("/bin/umount", ["-l", folder.path.string])
+    return mounted?.status == 0
+  }()
+
+  deinit { _ = try? Judges.run("/bin/umount", ["-l", path.string]) }
+}
