@@ -9,7 +9,7 @@ extension Ledger {
     try read { database in
       try Row.fetchAll(
         database, sql: "SELECT * FROM request WHERE bundle IS NOT NULL ORDER BY submittedAt, id"
-      ).compactMap(Self.kept)
+      ).compactMap { try Self.kept(database, $0) }
     }
   }
 }

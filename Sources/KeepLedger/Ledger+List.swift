@@ -10,7 +10,7 @@ extension Ledger {
       let submissions = try Row.fetchAll(database, sql: "SELECT * FROM submission").map { row in
         let key = SubmissionKey(row["key"])
         return try Self.entry(
-          row, request: Self.latestRequestRow(database, key), inputs: paths[key] ?? [])
+          database, row, request: Self.latestRequestRow(database, key), inputs: paths[key] ?? [])
       }
       let adopted = try Row.fetchAll(
         database, sql: "SELECT * FROM request WHERE submission IS NULL"
@@ -46,7 +46,9 @@ extension Ledger {
     }
   }
 
-  private static func entry(_ row: Row, request: Row?, inputs: [FilePath]) throws -> LedgerEntry {
+  private static func entry(
+    _ database: Database, _ row: Row, request: Row?, inputs: [FilePath]
+  ) throws -> LedgerEntry {
     let key = SubmissionKey(row["key"])
     let finishedAt: Int64? = request?["finishedAt"]
     guard let state = SubmissionState(rawValue: row["state"]) else {
@@ -55,7 +57,8 @@ extension Ledger {
     return LedgerEntry(
       key: key, deployment: DeploymentID(row["deployment"]), state: state, reason: row["reason"],
       request: request.map { RequestID($0["id"]) }, word: request?["word"], inputs: inputs,
-      kept: request.flatMap(kept), createdAt: Timestamp(milliseconds: row["createdAt"]),
+      kept: try request.flatMap { try kept(database, $0) },
+      createdAt: Timestamp(milliseconds: row["createdAt"]),
       finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
   }
 
@@ -64,7 +67,7 @@ extension Ledger {
     let state = try lastState(database, RequestID(row["id"])) ?? .submitted
     return LedgerEntry(
       key: nil, deployment: DeploymentID(row["deployment"]), state: state, reason: nil,
-      request: RequestID(row["id"]), word: row["word"], inputs: [], kept: kept(row),
+      request: RequestID(row["id"]), word: row["word"], inputs: [], kept: try kept(database, row),
       createdAt: Timestamp(milliseconds: row["submittedAt"]),
       finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
   }

@@ -99,9 +99,10 @@ extension Ledger {
   /// - Parameters:
   ///   - outputs: The checksums of the files in the bundle that the run put out.
   ///   - lost: The bundle that was kept before and is gone, where this one is made in its place.
+  ///   - bound: The place in a store that it is to be put to.
   public func recordKept(
     _ kept: KeptRun, as state: SubmissionState, reason: String? = nil, outputs: [Checksum] = [],
-    insteadOf lost: KeptRun? = nil
+    insteadOf lost: KeptRun? = nil, bound: StoredBundle? = nil
   ) throws(KeepError) {
     let time = now()
     try write { database in
@@ -123,6 +124,7 @@ extension Ledger {
           Blob(kept.bundle), kept.checksum.hexadecimal, kept.outputs, time.milliseconds,
           kept.request.rawValue,
         ])
+      if let bound { try Self.bind(database, bound, of: kept.request, at: time) }
       guard let key = try Self.movedSubmission(database, kept.request) else {
         return try Self.log(database, at: time, state.rawValue, request: kept.request)
       }
@@ -248,7 +250,7 @@ extension Ledger {
     let submission: String? = row["submission"]
     let result: Blob? = row["result"]
     let word: String? = row["word"]
-    let kept = kept(row)
+    let kept = try kept(database, row)
     return RequestRecord(
       request: Request(
         id: RequestID(row["id"]), deployment: DeploymentID(row["deployment"]),
@@ -268,12 +270,13 @@ extension Ledger {
       arguments: [id.rawValue, submission]) != nil
   }
 
-  static func kept(_ row: Row) -> KeptRun? {
+  static func kept(_ database: Database, _ row: Row) throws -> KeptRun? {
     guard let bundle: Blob = row["bundle"], let checksum: String = row["bundleChecksum"],
       let checksum = Checksum(hexadecimal: checksum)
     else { return nil }
+    let request = RequestID(row["id"])
     return KeptRun(
-      request: RequestID(row["id"]), bundle: bundle.path, checksum: checksum,
-      outputs: row["outputs"] ?? 0)
+      request: request, bundle: bundle.path, checksum: checksum, outputs: row["outputs"] ?? 0,
+      stores: try stores(database, of: request))
   }
 }

@@ -15,6 +15,9 @@ enum LedgerSchema {
     migrator.registerMigration("3: uploads, originals of stripped assets") { database in
       try database.execute(sql: version3)
     }
+    migrator.registerMigration("4: bundles in stores") { database in
+      try database.execute(sql: version4)
+    }
     return migrator
   }
 
@@ -134,5 +137,21 @@ enum LedgerSchema {
     CREATE INDEX uploadByChecksum ON upload(checksum);
 
     ALTER TABLE asset ADD COLUMN original TEXT CHECK (original IS NULL OR length(original) = 64);
+    """
+
+  /// Which bundles are to be put into stores of objects, which are there, and whose files were removed for it.
+  private static let version4 = """
+    CREATE TABLE stored (
+      request TEXT NOT NULL REFERENCES request(id),
+      store TEXT NOT NULL CHECK (length(store) > 0),
+      place TEXT NOT NULL CHECK (length(place) > 0),
+      checksum TEXT NOT NULL CHECK (length(checksum) = 64),
+      keepsLocal INTEGER NOT NULL CHECK (keepsLocal IN (0, 1)),
+      reason TEXT,
+      boundAt INTEGER NOT NULL,
+      storedAt INTEGER,
+      droppedAt INTEGER,
+      PRIMARY KEY (request, store)
+    ) STRICT, WITHOUT ROWID;
     """
 }

@@ -33,24 +33,32 @@ public enum SubmissionState: String, Sendable, Hashable, CaseIterable {
   case expired
 }
 
-/// A run whose bundle is on disk.
+/// A run whose bundle is on disk, or in a store of objects.
 public struct KeptRun: Sendable, Hashable {
   /// The remote run.
   public let request: RequestID
-  /// Where the bundle lies, relative to the archive where it lies inside.
+  /// Where the bundle lies, or lay before a store had it, relative to the archive where that is inside.
   public let bundle: FilePath
   /// SHA-256 of the bundle.
   public let checksum: Checksum
   /// How many outputs it holds.
   public let outputs: Int
+  /// The stores of objects that it is in, or waits to be put into.
+  public let stores: [StoredBundle]
 
-  /// Describes a run whose bundle is on disk.
-  public init(request: RequestID, bundle: FilePath, checksum: Checksum, outputs: Int) {
+  /// Describes a run whose bundle is kept.
+  public init(
+    request: RequestID, bundle: FilePath, checksum: Checksum, outputs: Int, stores: [StoredBundle] = []
+  ) {
     self.request = request
     self.bundle = bundle
     self.checksum = checksum
     self.outputs = outputs
+    self.stores = stores
   }
+
+  /// Where in a store the bundle was proven to be, by these bytes; the first one.
+  public var stored: StoredBundle? { stores.first { $0.isStored && $0.checksum == checksum } }
 }
 
 /// A row of `list`: a submission or an adopted request.

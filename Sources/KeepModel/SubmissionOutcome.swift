@@ -40,8 +40,12 @@ public struct SubmissionOutcome: Sendable {
   public var request: RequestID?
   /// The local files that went in.
   public var inputs: [FilePath]
-  /// Where the bundle lies.
+  /// Where the bundle lies; `nil` also where it lies in a store alone.
   public var bundle: FilePath?
+  /// Where it lies in the archive's store of objects, such as `s3://bucket/prefix/2026-11-23/cat/run-….zip`.
+  public var stored: String?
+  /// Why it is not in the archive's store, although it was to be; it lies at ``bundle``, and is put there later.
+  public var storeError: KeepError?
   /// SHA-256 of the bundle.
   public var bundleChecksum: Checksum?
   /// How many outputs the bundle holds.
@@ -72,10 +76,14 @@ public struct SubmissionOutcome: Sendable {
     self.wasKeptAlready = wasKeptAlready
   }
 
-  /// The exit status that this outcome asks for alone.
+  /// Whether there is a bundle of it, wherever it lies.
+  public var isKept: Bool { bundle != nil || stored != nil }
+
+  /// The exit status that this outcome asks for alone. That a bundle is not in its store yet counts where nothing else
+  /// went wrong.
   public var exitStatus: Int32 {
     switch state {
-    case .archived: 0
+    case .archived: storeError?.code.exitStatus ?? 0
     case .partial: KeepError.Code.partial.exitStatus
     case .failed: KeepError.Code.remoteFailed.exitStatus
     case .canceled: KeepError.Code.remoteCanceled.exitStatus

@@ -61,11 +61,11 @@ public struct ArchiveLayout: Sendable, Hashable {
     return found
   }
 
-  /// A bundle of the archive, if there is one.
+  /// A bundle of the archive, if there is one, or the checksum that stays here of one that lies in a store alone.
   func firstBundle() throws(KeepError) -> FilePath? {
     for folder in try bundleFolders() {
       let name = try Folder.names(in: folder).first { name in
-        name.string.hasPrefix("run-") && name.string.hasSuffix(".zip")
+        name.string.hasPrefix("run-") && (name.string.hasSuffix(".zip") || name.string.hasSuffix(".zip.sha256"))
       }
       if let name { return folder.appending(name) }
     }

@@ -33,7 +33,7 @@ extension Pipeline {
       var shared = outcome
       shared.inputs = item.inputs
       shared.sameAs = first.label
-      shared.wasKeptAlready = outcome.wasKeptAlready || outcome.bundle != nil
+      shared.wasKeptAlready = outcome.wasKeptAlready || outcome.isKept
       await tell(item.label, index, .note("is the same submission as \(first.label): one run for both"))
       await tell(item.label, index, .ended(shared))
       return shared
@@ -61,7 +61,7 @@ extension Pipeline {
     } repeated: { index, request, first, outcome in
       var shared = outcome
       shared.sameAs = first.id.rawValue
-      shared.wasKeptAlready = outcome.wasKeptAlready || outcome.bundle != nil
+      shared.wasKeptAlready = outcome.wasKeptAlready || outcome.isKept
       await tell(request.id.rawValue, index, .ended(shared))
       return shared
     }
@@ -146,7 +146,9 @@ extension [SubmissionOutcome] {
   /// The exit status of a batch: interrupted, in doubt and an unusable ledger first, since they need a person;
   /// then what all have in common; else 3, partly.
   public var exitStatus: Int32 {
-    if contains(where: { $0.error?.code == .interrupted }) { return KeepError.Code.interrupted.exitStatus }
+    if contains(where: { $0.error?.code == .interrupted || $0.storeError?.code == .interrupted }) {
+      return KeepError.Code.interrupted.exitStatus
+    }
     if contains(where: { $0.state == .inDoubt }) { return KeepError.Code.inDoubt.exitStatus }
     if contains(where: { $0.error?.code == .ledgerUnusable }) {
       return KeepError.Code.ledgerUnusable.exitStatus

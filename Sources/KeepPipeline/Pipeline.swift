@@ -75,6 +75,8 @@ public struct Pipeline: Sendable {
   let tracker: RequestTracker
   let downloader: OutputDownloader
   let uploads: UploadDesk
+  /// Brings bundles to the archive's store of objects; `nil` where there is none.
+  let depositor: Depositor?
   let clock: any Clock<Duration>
   let now: @Sendable () -> Timestamp
   let interruption: Interruption
@@ -90,24 +92,25 @@ public struct Pipeline: Sendable {
   ///   - clock: For waiting.
   ///   - now: For stamping records.
   ///   - interruption: Raised when a person wants to stop.
+  ///   - depositor: Brings every bundle to a store of objects, once it is kept in the archive's folder.
   ///   - report: Told of everything that happens, run by run.
   public init(
     _ configuration: Configuration, archive: Archive, transport: any Transport,
     clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
-    interruption: Interruption = Interruption(),
+    interruption: Interruption = Interruption(), depositor: Depositor? = nil,
     report: @escaping @Sendable (PipelineEvent) async -> Void = { _ in }
   ) {
     self.init(
       configuration, archive: archive, transport: transport, clock: clock, now: now,
       interruption: interruption,
-      stores: StoreMaker(transport: transport, clock: clock, now: now), report: report)
+      stores: StoreMaker(transport: transport, clock: clock, now: now), depositor: depositor, report: report)
   }
 
   /// Composes the stages over stores of the caller's choice.
   init(
     _ configuration: Configuration, archive: Archive, transport: any Transport,
     clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
-    interruption: Interruption, stores: StoreMaker,
+    interruption: Interruption, stores: StoreMaker, depositor: Depositor? = nil,
     report: @escaping @Sendable (PipelineEvent) async -> Void
   ) {
     self.configuration = configuration
@@ -116,6 +119,7 @@ public struct Pipeline: Sendable {
       api: configuration.api, transport: transport, clock: clock, now: now, stores: stores)
     self.uploads = UploadDesk(
       configuration.upload, stores: stores, allowsLocal: configuration.allowsLocalURLs, now: now)
+    self.depositor = depositor
     self.client = DeploymentClient(transport: transport, api: configuration.api)
     self.tracker = RequestTracker(
       client: client,
@@ -148,7 +152,7 @@ public struct Pipeline: Sendable {
   ) async -> SubmissionOutcome {
     let run = Run(pipeline: self, index: index, label: label, halt: halt)
     let outcome = await archive.turns.alone("submission \(submission.key)") {
-      await run.outcome(of: submission)
+      await run.deposited(await run.outcome(of: submission))
     }
     await run.tell(.ended(outcome))
     return outcome
@@ -161,7 +165,7 @@ public struct Pipeline: Sendable {
     do {
       let key = try await ledger.record(of: request.id)?.submission
       let name = key.map { "submission \($0)" } ?? "request \(request.id)"
-      outcome = await archive.turns.alone(name) { await run.outcome(of: request) }
+      outcome = await archive.turns.alone(name) { await run.deposited(await run.outcome(of: request)) }
     } catch {
       outcome = SubmissionOutcome(.unfinished, request: request.id, error: error)
     }

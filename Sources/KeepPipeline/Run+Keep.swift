@@ -130,7 +130,7 @@ extension Run {
     let reason = result.failures.first?.message
     try await ledger.recordKept(
       kept, as: SubmissionState(rawValue: state.rawValue) ?? .archived, reason: reason,
-      outputs: checksums, insteadOf: lost)
+      outputs: checksums, insteadOf: lost, bound: pipeline.depositor?.bound(kept))
     var outcome = base.ending(state, Self.error(state, request, result, published))
     outcome.bundle = published.path
     outcome.bundleChecksum = published.checksum

@@ -15,10 +15,8 @@ struct LostBundle: Sendable {
 
   /// Removes its checksum file and its receipt, where they are still there.
   func removeSidecars() throws(KeepError) {
-    let name = path.lastComponent?.string ?? ""
-    let stem = name.hasSuffix(".zip") ? String(name.dropLast(4)) : name
-    for sidecar in ["\(name).sha256", "\(stem).receipt.json"] {
-      try Folder.removeFile(path.removingLastComponent().appending(sidecar))
+    for sidecar in [SidecarPath.checksum(of: path), SidecarPath.receipt(of: path)] {
+      try Folder.removeFile(sidecar)
     }
   }
 }

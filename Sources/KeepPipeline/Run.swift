@@ -78,7 +78,8 @@ struct Run: Sendable {
     }
   }
 
-  /// An outcome that was reached by an earlier command. A bundle that is gone is fetched again, never resubmitted.
+  /// An outcome that was reached by an earlier command. A bundle that lies in a store alone is as good as one here;
+  /// one that is gone is fetched again, never resubmitted.
   private func keptBefore(
     _ state: SubmissionState, _ kept: KeptRun, _ reason: String?, _ base: SubmissionOutcome
   ) async -> SubmissionOutcome {
@@ -86,14 +87,22 @@ struct Run: Sendable {
     outcome.request = kept.request
     outcome.wasKeptAlready = true
     let bundle = pipeline.archive.layout.absolute(kept.bundle)
-    guard FileReader.exists(bundle) else {
+    let isHere = FileReader.exists(bundle)
+    guard isHere || kept.stored != nil else {
       return await restored(LostBundle(path: bundle, state: state, kept: kept), outcome)
     }
-    outcome.bundle = bundle
+    outcome.bundle = isHere ? bundle : nil
+    outcome.stored = kept.stored?.place
     outcome.bundleChecksum = kept.checksum
     outcome.outputs = kept.outputs
     outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .archived
     if outcome.state != .archived { outcome.error = .endedBefore(state, reason) }
+    guard isHere else {
+      if pipeline.configuration.exportFolder != nil, kept.outputs > 0 {
+        await tell(.note("its bundle lies in the store alone, so its outputs are not exported again"))
+      }
+      return outcome
+    }
     return exported(outcome) { () throws(KeepError) in
       if let folder = pipeline.configuration.exportFolder { try Exporter(to: folder).export(bundle) }
     }

@@ -1,4 +1,5 @@
 import KeepModel
+import KeepPipeline
 import SystemPackage
 
 /// The objects of `--json`: one a line, each with `type` and `version`.
@@ -27,13 +28,15 @@ enum JSONReport {
         ("bundle", .optional(outcome.bundle?.string)),
         ("bundle_sha256", .optional(outcome.bundleChecksum?.hexadecimal)),
         ("outputs", .integer(outcome.outputs)),
+        ("stored", .optional(outcome.stored)),
+        ("store_error", outcome.storeError.map(value) ?? .null),
         ("kept_already", .bool(outcome.wasKeptAlready)),
         ("error", outcome.error.map(value) ?? .null),
       ])
   }
 
   /// `{"type":"run", …}`, a row of `list`.
-  static func entry(_ entry: LedgerEntry, archive: FilePath) -> String {
+  static func entry(_ entry: LedgerEntry, _ bundle: BundleWhereabouts?) -> String {
     line(
       "run",
       [
@@ -44,7 +47,9 @@ enum JSONReport {
         ("request_id", .optional(entry.request?.rawValue)),
         ("service_word", .optional(entry.word)),
         ("inputs", .array(entry.inputs.map { .string($0.string) })),
-        ("bundle", .optional(entry.kept.map { archive.pushing($0.bundle).string })),
+        ("bundle", .optional(bundle.flatMap { $0.isHere || $0.isLost ? $0.path.string : nil })),
+        ("stored", .array(bundle?.stored.map { .string($0.place) } ?? [])),
+        ("waits_for", .array(bundle?.waiting.map { .string($0.place) } ?? [])),
         ("bundle_sha256", .optional(entry.kept?.checksum.hexadecimal)),
         ("outputs", .integer(entry.kept?.outputs ?? 0)),
         ("created_at", .string(entry.createdAt.description)),

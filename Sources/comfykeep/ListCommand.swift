@@ -31,19 +31,20 @@ struct ListCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: json) {
-      let entries = try await archive.open(for: .reading).entries()
-        .filter { state == nil || $0.state.word == state }
+      let opened = try await archive.open(for: .reading)
+      let entries = try await opened.entries().filter { state == nil || $0.state.word == state }
       for entry in entries {
-        Terminal.print(json ? JSONReport.entry(entry, archive: archive.root) : row(entry))
+        let bundle = try entry.kept.map { kept throws(KeepError) in try opened.whereabouts(of: kept) }
+        Terminal.print(json ? JSONReport.entry(entry, bundle) : row(entry, bundle))
       }
       if !json { Terminal.note(summary(entries)) }
     }
   }
 
-  private func row(_ entry: LedgerEntry) -> String {
+  private func row(_ entry: LedgerEntry, _ bundle: BundleWhereabouts?) -> String {
     let key = entry.key.map { String($0.rawValue.prefix(12)) } ?? "adopted     "
     let name = entry.inputs.first?.lastComponent?.string ?? "-"
-    let place = entry.kept.map { archive.root.pushing($0.bundle).string } ?? entry.request?.rawValue ?? ""
+    let place = bundle?.words ?? entry.request?.rawValue ?? ""
     let state = entry.state.word + String(repeating: " ", count: max(0, 10 - entry.state.word.count))
     return Terminal.safe("\(key)  \(state)  \(entry.createdAt.day)  \(name)  \(place)")
   }
@@ -54,5 +55,14 @@ struct ListCommand: AsyncParsableCommand {
       return count > 0 ? "\(count) \(state.word)" : nil
     }
     return counts.isEmpty ? "nothing yet" : counts.joined(separator: ", ")
+  }
+}
+
+extension BundleWhereabouts {
+  /// Where it is, for people: in the folder, in a store, or both.
+  fileprivate var words: String {
+    let here = isHere || isLost ? [path.string] : []
+    let waiting = waiting.isEmpty ? [] : ["waits for the store"]
+    return (here + stored.map(\.place) + waiting).joined(separator: ", ")
   }
 }

@@ -8,15 +8,18 @@ enum OutcomeText {
   /// are left out.
   static func print(_ outcomes: [SubmissionOutcome], cancels: Bool) {
     for outcome in outcomes {
-      if let bundle = outcome.bundle { Terminal.print(Terminal.safe(bundle.string)) }
+      if let place = outcome.bundle?.string ?? outcome.stored { Terminal.print(Terminal.safe(place)) }
+      if let error = outcome.storeError {
+        Terminal.note(line(error, "\(word(outcome)), not in the store", outcome.inputs, outcome.request))
+      }
       guard let error = outcome.error, !outcome.isStopped || cancels && outcome.request != nil else {
         continue
       }
       Terminal.note(line(error, word(outcome), outcome.inputs, outcome.request))
     }
     var told: Set<String> = []
-    for hint in outcomes.filter({ !$0.isStopped }).compactMap({ $0.error?.hint })
-    where told.insert(hint).inserted {
+    let hints = outcomes.filter { !$0.isStopped }.flatMap { [$0.error?.hint, $0.storeError?.hint] }
+    for hint in hints.compactMap({ $0 }) where told.insert(hint).inserted {
       Terminal.note("hint: \(Terminal.safe(hint))")
     }
   }

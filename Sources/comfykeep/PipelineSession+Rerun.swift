@@ -25,13 +25,15 @@ extension PipelineSession {
       configuration.upload = wish.changes.upload
       configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
       let bundles = plan.bundles
-      let pipeline = pipeline(configuration, session, try await archive.open(for: .writing), transport) {
+      let opened = try await archive.open(for: .writing)
+      let depositor = try depositor(session, opened, transport)
+      let pipeline = pipeline(configuration, session, opened, transport, depositor) {
         [report = session.report] event in await report(event.about(bundles))
       }
       let outlooks = try await pipeline.ready(plan, for: wish)
       session.progress.note(Self.costs(outlooks))
       await session.progress.begin(count: items.count)
-      return (await pipeline.rerun(plan), plan)
+      return (await session.depositing(depositor) { await pipeline.rerun(plan) }, plan)
     }
     let comparisons = plan.comparisons(of: outcomes)
     let report = RerunReport(json: output.json)

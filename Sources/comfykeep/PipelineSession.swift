@@ -9,6 +9,8 @@ struct PipelineSession {
   let configuration: Pipeline.Configuration
   let service: ServiceOptions
   let archive: ArchiveOptions
+  /// Where bundles are put from the archive's folder; `nil` for nowhere.
+  let deposit: DepositTarget?
   let output: OutputOptions
 
   /// Plans and runs everything that was asked for. The archive is opened, and made, once there is a run for it.
@@ -33,11 +35,13 @@ struct PipelineSession {
       if try await archive.openIfThere() == nil {
         try plan.check(wish.budget, try await plan.outlooks(in: nil))
       }
-      let pipeline = pipeline(configuration, session, try await archive.open(for: .writing), transport)
+      let opened = try await archive.open(for: .writing)
+      let depositor = try depositor(session, opened, transport)
+      let pipeline = pipeline(configuration, session, opened, transport, depositor)
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)
-      return (await pipeline.run(ready.runs.map(\.item)), ())
+      return (await session.depositing(depositor) { await pipeline.run(ready.runs.map(\.item)) }, ())
     }.outcomes
     try end(outcomes.exitStatus)
   }
@@ -48,8 +52,10 @@ struct PipelineSession {
       let transport = try service.transport()
       let requests = try await find(try await archive.openIfThere())
       await session.progress.begin(count: requests.count)
-      let pipeline = pipeline(configuration, session, try await archive.open(for: .keeping), transport)
-      return (await pipeline.archive(requests), ())
+      let opened = try await archive.open(for: .keeping)
+      let depositor = try depositor(session, opened, transport)
+      let pipeline = pipeline(configuration, session, opened, transport, depositor)
+      return (await session.depositing(depositor) { await pipeline.archive(requests) }, ())
     }.outcomes
     try end(outcomes.exitStatus)
   }
@@ -57,11 +63,23 @@ struct PipelineSession {
   /// A pipeline that reports to whoever attends.
   func pipeline(
     _ configuration: Pipeline.Configuration, _ session: Attendance, _ archive: Archive,
-    _ transport: CurlTransport, report: (@Sendable (PipelineEvent) async -> Void)? = nil
+    _ transport: CurlTransport, _ depositor: Depositor?,
+    report: (@Sendable (PipelineEvent) async -> Void)? = nil
   ) -> Pipeline {
     Pipeline(
       configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
-      interruption: session.interruption, report: report ?? session.report)
+      interruption: session.interruption, depositor: depositor, report: report ?? session.report)
+  }
+
+  /// The way to the archive's store; `nil` where there is none.
+  func depositor(
+    _ session: Attendance, _ archive: Archive, _ transport: CurlTransport
+  ) throws(KeepError) -> Depositor? {
+    try deposit.map { target throws(KeepError) in
+      try Depositor(
+        target, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
+        interruption: session.interruption, report: session.report)
+    }
   }
 
   /// Ends the command with a status.

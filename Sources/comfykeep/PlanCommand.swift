@@ -21,6 +21,7 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "Runs") var submitting: SubmitOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions
+  @OptionGroup(title: "The archive's store") var store: ArchiveStoreOptions
   @OptionGroup(title: "What is kept") var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
 
@@ -33,7 +34,8 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(json: output.json) {
       let settings = try RunSettings(
-        input, service: service, archive: archive, keeping: keeping, submitting: submitting)
+        input, service: service, archive: archive, store: store, keeping: keeping,
+        submitting: submitting)
       let wish = try settings.wish().sparing(archive: settings.archive.root, export: settings.recipe.export)
       let known = try await settings.archive.openIfThere()
       var plan = try await planner(for: wish, of: settings.service).plan(wish)

@@ -66,7 +66,11 @@ final class Progress: Sendable {
         state.done += 1
         state.rows[event.index] = nil
         stay(&state, "\(count(state))\(label): \(Self.words(outcome))")
+      case .stored(let place):
+        state.rows[event.index] = nil
+        stay(&state, "\(label): is in the store now, \(Terminal.safe(place))")
       case .note(let text):
+        if event.index < 0 { state.rows[event.index] = nil }
         let line = "\(label): \(Terminal.safe(text))"
         if state.words.updateValue(line, forKey: event.index) != line { stay(&state, line) }
       default:
@@ -153,6 +157,8 @@ extension Progress {
     case .status(let status): both(Self.words(status))
     case .downloading(let done, let total, let bytes):
       ("downloading, \(done) of \(total) files, \(bytes)", nil)
+    case .storing(let sent, let size): ("storing, \(sent) of \(size)", "storing \(size)")
+    case .stored(let place): both(place)
     case .note(let text): both(text)
     case .ended(let outcome): both(words(outcome))
     }
@@ -185,9 +191,10 @@ extension Progress {
     if outcome.state == .rejected, let error = outcome.error {
       return "\(word): \(Terminal.safe(shortened(error.reason)))"
     }
-    guard outcome.bundle != nil, outcome.aside == nil else { return word }
-    guard outcome.outputs > 0 else { return "\(word), its record is kept" }
+    guard outcome.isKept, outcome.aside == nil else { return word }
+    let store = outcome.storeError != nil ? ", waits for the store" : outcome.stored == nil ? "" : ", in the store"
+    guard outcome.outputs > 0 else { return "\(word), its record is kept\(store)" }
     let outputs = outcome.outputs == 1 ? "1 output" : "\(outcome.outputs) outputs"
-    return outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)"
+    return (outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)") + store
   }
 }

@@ -42,7 +42,7 @@ struct RepackCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
-      let knowsLedger = archive.archive != nil || archive.ledger != nil
+      let knowsLedger = !archive.places.isEmpty || archive.ledger != nil
       let repacking = Repacking(
         originals: knowsLedger ? try await archive.open(for: .reading).originals() : [:],
         given: sha256.flatMap { Checksum(hexadecimal: $0.lowercased()) })

@@ -73,6 +73,7 @@ struct RerunCommand: AsyncParsableCommand {
   @OptionGroup(title: "Limits of a batch") var budget: BudgetOptions
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions
+  @OptionGroup(title: "The archive's store") var store: ArchiveStoreOptions
   @OptionGroup(title: "What is kept") var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
 
@@ -93,7 +94,8 @@ struct RerunCommand: AsyncParsableCommand {
       configuration.repeatsKept = true
       configuration.cancelsOnInterrupt = cancelsOnInterrupt
       let session = PipelineSession(
-        configuration: configuration, service: service, archive: archive, output: output)
+        configuration: configuration, service: service, archive: archive, deposit: try settings.deposit(service),
+        output: output)
       let wish = try wish(settings)
       if isDry {
         try await session.planRerun(wish)
@@ -115,6 +117,7 @@ struct RerunCommand: AsyncParsableCommand {
     try upload.fill(&recipe)
     budget.fill(&recipe)
     keeping.fill(&recipe)
+    try store.fill(&recipe, archive)
   }
 
   private func wish(_ settings: Recipe) throws(KeepError) -> RerunWish {

@@ -47,7 +47,7 @@ struct ResolveCommand: AsyncParsableCommand {
       let settled = try await archive.open(for: .writing).resolve(key, resolution)
       Terminal.print(
         json
-          ? JSONReport.entry(settled, archive: archive.root)
+          ? JSONReport.entry(settled, nil)
           : "submission \(key) is now \(settled.state.word)")
     }
   }

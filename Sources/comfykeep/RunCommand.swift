@@ -21,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
         comfykeep run cat.jpg --deployment ID --set 25.noise_seed=random
         comfykeep run photos/ --deployment ID --asset 1.image --asset 2.mask=m.png
         comfykeep run a.mp4 --deployment ID --workflow v.json --inline-workflow
+        comfykeep run photos/ --deployment ID --archive s3://my-bucket/runs
         comfykeep run --recipe recipe.yaml
         find . -name '*.png' -print0 | comfykeep run - --recipe recipe.yaml
       """)
@@ -29,19 +30,22 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup(title: "Runs") var submitting: SubmitOptions
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions
+  @OptionGroup(title: "The archive's store") var store: ArchiveStoreOptions
   @OptionGroup(title: "What is kept") var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
     try await reporting(json: output.json) {
       let settings = try RunSettings(
-        input, service: service, archive: archive, keeping: keeping, submitting: submitting)
+        input, service: service, archive: archive, store: store, keeping: keeping,
+        submitting: submitting)
       var configuration = Pipeline.Configuration(api: try settings.service.configuration())
       settings.recipe.configure(&configuration)
       configuration.repeatsKept = submitting.repeatsKept
       configuration.cancelsOnInterrupt = submitting.cancelsOnInterrupt
       try await PipelineSession(
-        configuration: configuration, service: settings.service, archive: settings.archive, output: output
+        configuration: configuration, service: settings.service, archive: settings.archive,
+        deposit: settings.recipe.deposit(settings.service), output: output
       ).run(settings.wish())
     }
   }

@@ -17,11 +17,12 @@ struct RunSettings {
   /// - Throws: ``RecipeRefusal`` for a recipe that cannot be used, ``KeepError`` for flags.
   init(
     _ input: InputOptions, service: ServiceOptions, archive: ArchiveOptions,
-    keeping: KeepingOptions? = nil, submitting: SubmitOptions? = nil
+    store: ArchiveStoreOptions, keeping: KeepingOptions? = nil, submitting: SubmitOptions? = nil
   ) throws {
     var flags = Recipe()
     try input.fill(&flags)
     keeping?.fill(&flags)
+    try store.fill(&flags, archive)
     try submitting?.fill(&flags)
     let file =
       try input.recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()

@@ -26,27 +26,30 @@ struct ShowCommand: AsyncParsableCommand {
       let entry = try await opened.entry(named: id)
       let events = try await opened.events(of: entry)
       let values = try await opened.values(of: entry)
+      let bundle = try entry.kept.map { kept throws(KeepError) in try opened.whereabouts(of: kept) }
       if json {
-        Terminal.print(JSONReport.entry(entry, archive: archive.root))
+        Terminal.print(JSONReport.entry(entry, bundle))
         for (input, value) in values { Terminal.print(JSONReport.value(value, of: input)) }
         for event in events { Terminal.print(JSONReport.event(event)) }
       } else {
         let set = values.map { input, value in
           "set           \(input): \(String(decoding: CanonicalJSON.compact(value), as: UTF8.self))"
         }
-        for line in facts(entry) + set + events.map(line) { Terminal.print(Terminal.safe(line)) }
+        for line in facts(entry, bundle) + set + events.map(line) { Terminal.print(Terminal.safe(line)) }
       }
     }
   }
 
-  private func facts(_ entry: LedgerEntry) -> [String] {
+  private func facts(_ entry: LedgerEntry, _ bundle: BundleWhereabouts?) -> [String] {
     let facts: [(String, String?)] = [
       ("submission", entry.key?.rawValue), ("deployment", entry.deployment.rawValue),
       ("request", entry.request?.rawValue), ("state", entry.state.word),
       ("reason", entry.reason), ("service says", entry.word),
       ("inputs", entry.inputs.isEmpty ? nil : entry.inputs.map(\.string).joined(separator: ", ")),
       ("finished", entry.finishedAt?.description),
-      ("bundle", entry.kept.map { archive.root.pushing($0.bundle).string }),
+      ("bundle", bundle.flatMap { $0.isHere || $0.isLost ? $0.path.string : nil }),
+      ("in the store", bundle?.stored.first?.place),
+      ("waits for", bundle?.waiting.first.map { "\($0.place)\($0.reason.map { ": \($0)" } ?? "")" }),
       ("sha256", entry.kept?.checksum.hexadecimal),
       ("outputs", entry.kept.map { String($0.outputs) }),
     ]

@@ -90,7 +90,7 @@ enum URLArgument {
 }
 
 /// The parts of an upload that flags put into one word. What is wrong is never shown: it may be a secret.
-private enum UploadArgument {
+enum UploadArgument {
   /// A JSON array of texts, or words parted by spaces.
   static func words(_ text: String) throws(KeepError) -> [String] {
     guard text.hasPrefix("[") else { return text.split(separator: " ").map(String.init) }
@@ -117,7 +117,10 @@ private enum UploadArgument {
     return RecipeUpload.Header(name: parts[0], variable: parts[1])
   }
 
-  static func login(_ text: String) throws(KeepError) -> RecipeUpload.Login {
+  /// `bearer:VARIABLE` and the like, as `option` takes them.
+  static func login(
+    _ text: String, of option: String = "--upload-auth"
+  ) throws(KeepError) -> RecipeUpload.Login {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     var login = RecipeUpload.Login()
     switch (parts[0], parts.count) {
@@ -131,7 +134,7 @@ private enum UploadArgument {
       login.sessionToken = parts.count == 4 ? parts[3] : nil
     default:
       throw KeepError(
-        .usage, .option("--upload-auth"), "names no login",
+        .usage, .option(option), "names no login",
         hint: "write bearer:VARIABLE, basic:USER_VARIABLE:PASSWORD_VARIABLE, netrc[:FILE] or "
           + "keys:ID_VARIABLE:SECRET_VARIABLE[:TOKEN_VARIABLE]")
     }

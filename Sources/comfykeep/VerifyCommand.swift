@@ -35,7 +35,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard againstLedger else {
-      if archive.archive != nil || archive.ledger != nil {
+      if !archive.places.isEmpty || archive.ledger != nil {
         throw ValidationError("--archive and --ledger are for --against-ledger; name a folder to check it")
       }
       if bundles.isEmpty { throw ValidationError("name bundles or folders, or use --against-ledger") }
@@ -49,21 +49,21 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
-      let (items, unknown) = try await items()
+      let (items, holdings) = try await items()
       let tally = try await check(items)
-      tell(tally, unknown)
+      tell(tally, holdings)
       if tally.exitStatus != 0 { throw ExitCode(tally.exitStatus) }
     }
   }
 
-  /// What is to be checked, and what the ledger does not know of; `nil` where it is not asked.
-  private func items() async throws -> ([Verification.Item], unknown: [FilePath]?) {
+  /// What is to be checked, and what the ledger says is kept; `nil` where it is not asked.
+  private func items() async throws -> ([Verification.Item], Archive.Holdings?) {
     guard againstLedger else {
       let found = try BundleFinder.bundles(at: try PathArgument.paths(bundles))
       return (found.map { Verification.Item(path: $0) }, nil)
     }
     let holdings = try await archive.open(for: .reading).holdings()
-    return (holdings.kept, holdings.unknown)
+    return (holdings.kept, holdings)
   }
 
   private func check(_ items: [Verification.Item]) async throws -> VerificationTally {
@@ -94,13 +94,18 @@ struct VerifyCommand: AsyncParsableCommand {
     return tally
   }
 
-  private func tell(_ tally: VerificationTally, _ unknown: [FilePath]?) {
+  private func tell(_ tally: VerificationTally, _ holdings: Archive.Holdings?) {
+    let (unknown, stored) = (holdings?.unknown ?? [], holdings?.stored ?? [])
     if output.json {
-      for path in unknown ?? [] { Terminal.print(VerifyReport.unknown(path)) }
-      return Terminal.print(VerifyReport.object(tally, unknown: unknown?.count, isFast: fast))
+      for path in unknown { Terminal.print(VerifyReport.unknown(path)) }
+      for bundle in stored { Terminal.print(VerifyReport.stored(bundle)) }
+      return Terminal.print(VerifyReport.object(tally, holdings, isFast: fast))
     }
     guard !output.quiet else { return }
-    for path in unknown ?? [] { Terminal.note("\(Terminal.safe(path.string)): the ledger does not know it") }
-    if tally.bundles != 1 || unknown != nil { Terminal.note(VerifyReport.summary(tally)) }
+    for path in unknown { Terminal.note("\(Terminal.safe(path.string)): the ledger does not know it") }
+    for bundle in stored {
+      Terminal.note("\(Terminal.safe(bundle.place)): kept in the store alone, and not checked here")
+    }
+    if tally.bundles != 1 || holdings != nil { Terminal.note(VerifyReport.summary(tally)) }
   }
 }

@@ -23,7 +23,7 @@ enum VerifyReport {
   }
 
   /// `{"type":"verification_summary", …}`.
-  static func object(_ tally: VerificationTally, unknown: Int?, isFast: Bool) -> String {
+  static func object(_ tally: VerificationTally, _ holdings: Archive.Holdings?, isFast: Bool) -> String {
     JSONReport.line(
       "verification_summary",
       [
@@ -31,12 +31,24 @@ enum VerifyReport {
         ("status", .integer(tally.exitStatus)), ("verified", .bool(tally.isVerified)),
         ("payload_hashed", .bool(!isFast)),
       ] + VerificationReport.Verdict.allCases.map { ($0.rawValue, .integer(tally[$0])) }
-        + [("unknown", unknown.map { .integer($0) } ?? .null)])
+        + [
+          ("unknown", holdings.map { .integer($0.unknown.count) } ?? .null),
+          ("stored", holdings.map { .integer($0.stored.count) } ?? .null),
+        ])
   }
 
   /// `{"type":"unknown_bundle", …}`: a ZIP in the archive that the ledger does not know.
   static func unknown(_ path: FilePath) -> String {
     JSONReport.line("unknown_bundle", [("bundle", .string(path.string))])
+  }
+
+  /// `{"type":"stored_bundle", …}`: a bundle that is kept in a store of objects alone.
+  static func stored(_ bundle: StoredBundle) -> String {
+    JSONReport.line(
+      "stored_bundle",
+      [
+        ("stored", .string(bundle.place)), ("bundle_sha256", .string(bundle.checksum.hexadecimal)),
+      ])
   }
 
   /// The line of a bundle, and one for each finding; none of a whole bundle where only what is wrong is told.

@@ -42,6 +42,33 @@ final class StoreServer {
     ]
   }
 
+  /// The options of an archive in it.
+  func archiveOptions(prefix: String) throws -> [String] {
+    [
+      "--archive", "s3://\(try bucket)/\(prefix)", "--archive-endpoint", try endpoint, "--archive-region",
+      try fact("region"), "--ca-file", authority,
+    ]
+  }
+
+  var bucket: String { get throws { try fact("bucket") } }
+  var endpoint: String { get throws { try fact("endpoint") } }
+
+  /// Runs another client, which knows the server as `keep:`; its exit status.
+  func rclone(_ arguments: String...) throws -> Int32 {
+    let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../.build/servers/bin/rclone").standardized.path
+    let process = try ChildProcess(
+      [program] + arguments,
+      environment: [
+        "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "RCLONE_CONFIG": "/nonexistent/rclone.conf",
+        "RCLONE_CONFIG_KEEP_TYPE": "s3", "RCLONE_CONFIG_KEEP_PROVIDER": "Other",
+        "RCLONE_CONFIG_KEEP_ENDPOINT": try endpoint, "RCLONE_CONFIG_KEEP_REGION": try fact("region"),
+        "RCLONE_CONFIG_KEEP_ACCESS_KEY_ID": try fact("access_key"),
+        "RCLONE_CONFIG_KEEP_SECRET_ACCESS_KEY": try fact("secret_key"), "RCLONE_CA_CERT": authority,
+      ], streams: .files(output: "/dev/null", errors: "/dev/null"))
+    return process.waitForEnd()
+  }
+
   /// The keys, as the environment holds them.
   func environment() throws -> [String: String] {
     ["AWS_ACCESS_KEY_ID": try fact("access_key"), "AWS_SECRET_ACCESS_KEY": try fact("secret_key")]

@@ -3,6 +3,15 @@ internal import KeepModel
 internal import KeepTransport
 internal import Synchronization
 
+extension S3Store {
+  /// The size of all of a file's parts but the last: at least the store's, and so large that 10,000 do.
+  func partSize(of asset: Asset) -> UInt64 {
+    let mebibyte: UInt64 = 1 << 20
+    let needed = (asset.size.bytes + 9_999) / 10_000
+    return max(partSize.bytes, (needed + mebibyte - 1) / mebibyte * mebibyte)
+  }
+}
+
 /// Sends a large asset in parts, several at a time, and goes on with what an interrupted upload has left.
 ///
 /// Nothing is kept here between two runs: an upload that is open for the same key is found by asking the store, and
@@ -14,6 +23,8 @@ struct S3Multipart {
   let asset: Asset
   let key: String
   let progress: @Sendable (UInt64) -> Void
+  /// What the store is to keep beside the bytes.
+  var metadata = HTTPHeaders()
 
   /// At most this many parts are under way at a time.
   private static let width = 4
@@ -47,9 +58,11 @@ struct S3Multipart {
     }
     let open = try await uploads.open()
     let upload: String
-    if let last = open.last { upload = last } else { upload = try await uploads.start(asset.mediaType) }
+    if let last = open.last { upload = last } else { upload = try await uploads.start(asset.mediaType, metadata) }
     do throws(KeepError) {
       let parts = try await send(upload, having: open.isEmpty ? [:] : try await uploads.parts(of: upload))
+      // The condition of the completion alone is not enough, and the parts may have taken hours.
+      if case .other(let what) = try await store.presence(of: asset, at: key) { throw occupied(what) }
       try await uploads.complete(upload, parts)
     } catch {
       // Another upload of the same bytes may have completed or aborted it meanwhile.
@@ -76,12 +89,8 @@ struct S3Multipart {
     }
   }
 
-  /// The size of all parts but the last: at least the store's, and so large that 10,000 do.
-  var partSize: UInt64 {
-    let mebibyte: UInt64 = 1 << 20
-    let needed = (asset.size.bytes + 9_999) / 10_000
-    return max(store.partSize.bytes, (needed + mebibyte - 1) / mebibyte * mebibyte)
-  }
+  /// The size of all parts but the last.
+  var partSize: UInt64 { store.partSize(of: asset) }
 
   /// Sends what is not there, and returns all parts in order.
   private func send(

@@ -8,10 +8,21 @@ extension S3Store {
   ///
   /// - Throws: ``KeepError`` with `upload_failed` when the keys or the bucket are refused, `unavailable`.
   func presence(of asset: Asset, at key: String) async throws(KeepError) -> Presence {
+    try await presence(at: key) { answer async throws(KeepError) in
+      try await comparison(answer, asset, key)
+    }
+  }
+
+  /// What lies under a key, by what a HEAD tells of it.
+  ///
+  /// - Throws: ``KeepError`` as ``presence(of:at:)``.
+  func presence(
+    at key: String, _ compare: (BufferedResponse) async throws(KeepError) -> Presence
+  ) async throws(KeepError) -> Presence {
     let request = bucket.request(.head, key, headers: ["x-amz-checksum-mode": "ENABLED"])
     let answer = try await answer(to: request)
     switch answer.status {
-    case 200...299: return try await comparison(answer, asset, key)
+    case 200...299: return try await compare(answer)
     case 404: return .absent
     case 403:
       // Keys that may put and not list get this for what is absent; HEAD brings no words along that would tell.

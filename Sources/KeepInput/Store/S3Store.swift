@@ -138,11 +138,5 @@ struct S3Store: ObjectStore {
 
 extension Checksum {
   /// The digest as S3's headers carry it.
-  var base64: String {
-    let digits = Array(hexadecimal.utf8)
-    return Base64.encode(
-      stride(from: 0, to: digits.count, by: 2).map { index in
-        (Hexadecimal.value(of: digits[index]) ?? 0) << 4 | (Hexadecimal.value(of: digits[index + 1]) ?? 0)
-      })
-  }
+  var base64: String { Base64.encode(Hexadecimal.bytes(hexadecimal)) }
 }

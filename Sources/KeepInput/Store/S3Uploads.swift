@@ -31,11 +31,14 @@ struct S3Uploads {
 
   /// Opens a new one.
   ///
+  /// - Parameter metadata: What the store is to keep beside the bytes.
   /// - Throws: ``KeepError`` with `upload_failed` when the store refuses, `unavailable`.
-  func start(_ type: MediaType) async throws(KeepError) -> String {
-    let request = store.bucket.request(
-      .post, key, query: [("uploads", "")],
-      headers: ["Content-Type": type.rawValue, "x-amz-checksum-algorithm": "SHA256"])
+  func start(
+    _ type: MediaType, _ metadata: HTTPHeaders = HTTPHeaders()
+  ) async throws(KeepError) -> String {
+    var headers: HTTPHeaders = ["Content-Type": type.rawValue, "x-amz-checksum-algorithm": "SHA256"]
+    for field in metadata.fields { headers.add(field.name, field.value) }
+    let request = store.bucket.request(.post, key, query: [("uploads", "")], headers: headers)
     let answer = try await store.answer(to: request)
     guard answer.status == 200, let id = XMLElement.parse(answer.body)?["UploadId"]?.text,
       Self.isIdentifier(id)

@@ -1,3 +1,4 @@
+import KeepFiles
 public import KeepModel
 import SystemPackage
 
@@ -78,7 +79,8 @@ extension RunPlan {
     case .finished: return "finished as \(request), not kept yet"
     case .archived, .partial:
       guard let kept = entry.kept, let archive else { return "kept before" }
-      return "kept at \(archive.layout.absolute(kept.bundle).string)"
+      let bundle = archive.layout.absolute(kept.bundle)
+      return "kept at \(kept.stored.flatMap { FileReader.exists(bundle) ? nil : $0.place } ?? bundle.string)"
     case .failed, .canceled, .empty, .abandoned, .expired:
       let word = entry.state == .empty ? "gave no output" : entry.state.word
       return "\(entry.state == .failed || entry.state == .expired ? "" : "was ")\(word) before\(why)"

@@ -110,6 +110,10 @@ public struct Recipe: Sendable, Equatable {
   public var pollInterval: Duration?
   /// The archive's folder.
   public var archive: FilePath?
+  /// The store of objects that bundles are put into.
+  public var archiveStore = RecipeUpload()
+  /// Whether bundles stay in the archive's folder too.
+  public var keepsLocal: Bool?
   /// A ledger outside the archive.
   public var ledger: FilePath?
   /// Where outputs go as plain files too.
@@ -160,6 +164,7 @@ public struct Recipe: Sendable, Equatable {
     recipe.includesInputs = true
     recipe.includesTemporary = true
     recipe.allowsPartial = false
+    recipe.keepsLocal = false
     recipe.apiURL = HTTPURL("https://api.runcomfy.net")
     recipe.apiVersion = .v1
     recipe.webhookAnnouncesProgress = false
@@ -171,8 +176,8 @@ extension Recipe {
   /// This recipe's settings, and `lower`'s where this one has none.
   ///
   /// A node input that this one names has nothing of `lower`'s, and a kind of media keeps its lower limit where
-  /// this one limits another. Where this one names an upload target, nothing of
-  /// `lower`'s upload holds: a login must not go to another server.
+  /// this one limits another. Where this one names an upload target or a store, nothing of
+  /// `lower`'s holds: a login must not go to another server.
   public func overriding(_ lower: Recipe) -> Recipe {
     var result = self
     for key in RecipeKey.all { key.fill(&result, lower) }
@@ -187,6 +192,8 @@ extension Recipe {
       result.limits.maximumFile = below.merging(limits.maximumFile ?? [:]) { _, above in above }
     }
     if upload.login != RecipeUpload.Login() { result.upload.login = upload.login }
+    if archiveStore.login != RecipeUpload.Login() { result.archiveStore.login = archiveStore.login }
+    if archiveStore.namesTarget { result.archiveStore = archiveStore }
     if upload.namesTarget {
       result.upload = upload
       result.upload.lifetime = upload.lifetime ?? Self.standard.upload.lifetime

@@ -139,6 +139,18 @@ extension RecipeForm where Value == HTTPURL {
 extension RecipeForm where Value == FilePath {
   /// A path, relative to the recipe's folder; `~/` is the user's own.
   static var path: Self { Self(text: "a path") { text, reading in reading.path(text) } }
+
+  /// A path that is no URL.
+  static var folder: Self {
+    Self(schema: ["type": "string"]) { node, reading in
+      guard node.text?.contains("://") != true else {
+        return reading.refuse(
+          node.place, "\(reading.key) takes a folder, found a URL",
+          hint: "a store of objects is named by archive_store: {to: s3://BUCKET/PREFIX}")
+      }
+      return path.read(node, &reading)
+    }
+  }
 }
 
 extension RecipeForm where Value == [FilePath] {

@@ -61,7 +61,7 @@ package struct RecipeKey: Sendable {
 
 extension RecipeKey {
   /// Every key, in the order in which a recipe is best read.
-  package static let all: [RecipeKey] = work + files + values + placement + uploads + following + keeping
+  package static let all: [RecipeKey] = work + files + values + placement + uploads + following + keeping + storing
 
   private static let work: [RecipeKey] = [
     RecipeKey("version", nil, .count(1...1), \.version, "The version of the recipe's form, 1."),
@@ -225,7 +225,7 @@ extension RecipeKey {
 
   private static let keeping: [RecipeKey] = [
     RecipeKey(
-      "archive", "--archive", .path, \.archive,
+      "archive", "--archive", .folder, \.archive,
       "The archive's folder (else COMFYKEEP_ARCHIVE, else ~/comfykeep)."),
     RecipeKey(
       "ledger", "--ledger", .path, \.ledger, "A ledger outside the archive, for network shares."),
@@ -244,6 +244,33 @@ extension RecipeKey {
     RecipeKey(
       "output_host", "--output-host", .hosts, \.outputHosts,
       "Fetch outputs from this host alone, or from all under *.DOMAIN; repeatable."),
+  ]
+
+  private static let storing: [RecipeKey] = [
+    RecipeKey(
+      "archive_store.to", "--archive", .secretive, \.archiveStore.target,
+      "The store that bundles are put into, once they are kept in the archive's folder: s3://BUCKET/PREFIX."),
+    RecipeKey(
+      "archive_store.keep_local", "--keep-local", .flag, \.keepsLocal, standard: { .bool($0) },
+      "Keep bundles in the archive's folder too, once they are in the store."),
+    RecipeKey(
+      "archive_store.endpoint", "--archive-endpoint", .url, \.archiveStore.endpoint,
+      "The archive's S3 server (else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS)."),
+    RecipeKey(
+      "archive_store.region", "--archive-region", .text, \.archiveStore.region,
+      "Its region (else AWS_REGION, AWS_DEFAULT_REGION, else us-east-1)."),
+    RecipeKey(
+      "archive_store.addressing", "--archive-addressing", .choice, \.archiveStore.addressing,
+      "Where its bucket stands in URLs, path or host (else host at AWS and path elsewhere)."),
+    RecipeKey(
+      "archive_store.access_key_env", "--archive-auth", .variable, \.archiveStore.login.accessKey,
+      "The environment variable that holds the id of its access key (else AWS_ACCESS_KEY_ID)."),
+    RecipeKey(
+      "archive_store.secret_key_env", "--archive-auth", .variable, \.archiveStore.login.secretKey,
+      "The environment variable that holds that key's secret (else AWS_SECRET_ACCESS_KEY)."),
+    RecipeKey(
+      "archive_store.session_token_env", "--archive-auth", .variable, \.archiveStore.login.sessionToken,
+      "The environment variable that holds the token of temporary credentials (else AWS_SESSION_TOKEN)."),
   ]
 
   private static let size: @Sendable (ByteCount) -> JSONValue = { .string($0.sizeText) }

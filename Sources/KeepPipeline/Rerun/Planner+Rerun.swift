@@ -14,7 +14,7 @@ extension Planner {
   ///   that nobody can tell, an upload target that cannot be used.
   public func plan(_ wish: RerunWish, keptIn archive: FilePath) async throws(KeepError) -> RerunPlan {
     let placer = try placer(for: wish.changes)
-    let reports = await BundleVerifier.verifyAll(wish.bundles, limit: 2)
+    let reports = await Verification.reports(of: wish.bundles)
     let shelf = AssetShelf(
       reader: AssetReader(
         maximumSize: .mebibytes(placer.store == nil ? 2048 : 65_536),

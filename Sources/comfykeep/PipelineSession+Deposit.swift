@@ -1,0 +1,73 @@
+import KeepModel
+import KeepPipeline
+import SystemPackage
+
+extension PipelineSession {
+  /// Only puts into the archive's store what waits for it.
+  func depositWaiting() async throws {
+    let deposits: [Deposit] = try await attended { session -> ([SubmissionOutcome], [Deposit]) in
+      let opened = try await archive.open(for: .keeping)
+      guard let depositor = try depositor(session, opened, try service.transport()) else { return ([], []) }
+      let deposits = try await depositor.depositWaiting()
+      session.tell(deposits)
+      if !output.json { DepositText.print(deposits) }
+      if deposits.isEmpty { session.progress.note("nothing waits for the store") }
+      return ([], deposits)
+    }.aside
+    try end(deposits.exitStatus)
+  }
+}
+
+extension Attendance {
+  /// What `body` comes to, while beside it what waits from earlier commands is put into the archive's store. What
+  /// fails of that is told, and is no failure of these runs.
+  func depositing(
+    _ depositor: Depositor?, _ body: @Sendable () async -> [SubmissionOutcome]
+  ) async -> [SubmissionOutcome] {
+    guard let depositor else { return await body() }
+    async let waiting = depositor.depositWaiting()
+    let outcomes = await body()
+    do {
+      tell(try await waiting)
+    } catch {
+      progress.note("what waits for the store cannot be told: \(error)")
+    }
+    return outcomes
+  }
+
+  /// Gives each an object with `--json`.
+  func tell(_ deposits: [Deposit]) {
+    guard stream != nil else { return }
+    for deposit in deposits { progress.result(JSONReport.deposit(deposit)) }
+  }
+}
+
+/// What came of bundles that waited for the archive's store, in words.
+enum DepositText {
+  /// The places on standard output, trouble on standard error, and every hint once.
+  static func print(_ deposits: [Deposit]) {
+    var told: Set<String> = []
+    for deposit in deposits {
+      if let place = deposit.place { Terminal.print(Terminal.safe(place)) }
+      guard let error = deposit.error else { continue }
+      Terminal.note(Terminal.safe("request \(deposit.request): not in the store: \(error)"))
+      if let hint = error.hint { told.insert(hint) }
+    }
+    for hint in told.sorted() { Terminal.note("hint: \(Terminal.safe(hint))") }
+  }
+}
+
+extension JSONReport {
+  /// `{"type":"deposit", …}`, a bundle of an earlier command that waited for the archive's store.
+  static func deposit(_ deposit: Deposit) -> String {
+    line(
+      "deposit",
+      [
+        ("request_id", .string(deposit.request.rawValue)),
+        ("bundle", .optional(deposit.bundle?.string)),
+        ("bundle_sha256", .optional(deposit.checksum?.hexadecimal)),
+        ("stored", .optional(deposit.place)),
+        ("error", deposit.error.map(value) ?? .null),
+      ])
+  }
+}
