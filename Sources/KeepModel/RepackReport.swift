@@ -38,11 +38,10 @@ public struct RepackReport: Sendable {
     self.wasThere = wasThere
   }
 
-  /// 0 where it was made; else that of the gravest finding.
+  /// 0 where it was made; else 4 where it is of a profile that is not known, and 30 for everything else.
   public var exitStatus: Int32 {
-    bundle != nil
-      ? 0
-      : VerificationReport.gravest(findings.compactMap { $0.status?.exitStatus })
-        ?? KeepError.Code.fixity.exitStatus
+    guard bundle == nil else { return 0 }
+    let isForeign = findings.contains { $0.status == .notABundle }
+    return isForeign ? KeepError.Code.notABundle.exitStatus : KeepError.Code.fixity.exitStatus
   }
 }

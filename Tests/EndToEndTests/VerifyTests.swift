@@ -130,9 +130,11 @@ import Testing
   @Test func theMeterTellsHowFarItIs() {
     let start = ContinuousClock.now
     var meter = CheckMeter(bundles: 340, bytes: ByteCount(33_000_000_000), start: start)
-    #expect(!meter.isDue(at: start + .seconds(9), every: .seconds(10)))
-    #expect(meter.isDue(at: start + .seconds(10), every: .seconds(10)))
-    #expect(!meter.isDue(at: start + .seconds(19), every: .seconds(10)))
+    var due: [Bool] = []
+    for seconds in [9, 10, 19, 20] {
+      due.append(meter.isDue(at: start + .seconds(seconds), every: .seconds(10)))
+    }
+    #expect(due == [false, true, false, true])
     meter.doneBundles = 12
     meter.doneBytes = 16_500_000_000
     #expect(meter.words == "12 of 340 bundles, 16.5 GB of 33.0 GB")

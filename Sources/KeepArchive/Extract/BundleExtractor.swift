@@ -38,7 +38,8 @@ package struct BundleExtractor: Sendable {
     let target = parent.appending(reader.top)
     guard !FileReader.exists(target) else { throw Self.taken(target) }
     var extraction = Extraction(
-      checksums: try checksums(reader), isSalvage: isSalvage, folder: try NewFolder(in: parent))
+      checksums: try StatedChecksums(reader, isSalvage: isSalvage), isSalvage: isSalvage,
+      folder: try NewFolder(in: parent))
     for path in reader.paths {
       guard let place = place(of: path) else { continue }
       try extraction.take(path, from: reader, to: place, watch)
@@ -53,9 +54,7 @@ package struct BundleExtractor: Sendable {
     let codes = [KeepError.Code.localIO, .notABundle, .unsafeBundle] + (isSalvage ? [] : [.fixity])
     for code in codes {
       guard let finding = report.findings.first(where: { $0.status == code }) else { continue }
-      throw KeepError(
-        code, .path(path), "\(finding)",
-        hint: code == .fixity ? "--salvage takes out what is whole" : nil)
+      throw KeepError(code, .path(path), "\(finding)", hint: code == .fixity ? Self.salvageHint : nil)
     }
   }
 
@@ -70,23 +69,7 @@ package struct BundleExtractor: Sendable {
     }
   }
 
-  /// What every file's SHA-256 must be. A list that cannot be read is a damage, and leaves the CRC-32.
-  private func checksums(_ reader: borrowing BundleReader) throws(KeepError) -> [String: Checksum] {
-    var checksums: [String: Checksum] = [:]
-    for (name, limit) in [
-      ("manifest-sha256.txt", ByteCount.mebibytes(256)), ("tagmanifest-sha256.txt", 65_536),
-    ] {
-      let bytes: [UInt8]
-      do throws(KeepError) {
-        bytes = try reader.bytes(of: name, limit: limit)
-      } catch {
-        guard isSalvage, error.code != .localIO else { throw error }
-        continue
-      }
-      for line in ChecksumList(bytes).lines { checksums[line.path] = line.checksum }
-    }
-    return checksums
-  }
+  static let salvageHint = "--salvage takes out what is whole"
 
   static func taken(_ target: FilePath) -> KeepError {
     KeepError(
@@ -96,7 +79,7 @@ package struct BundleExtractor: Sendable {
 
 /// One extraction under way.
 private struct Extraction: ~Copyable {
-  private let checksums: [String: Checksum]
+  private let checksums: StatedChecksums
   private let isSalvage: Bool
   private var folder: NewFolder
   private var files = 0
@@ -104,7 +87,7 @@ private struct Extraction: ~Copyable {
   private var unlisted = 0
   private var losses: [ExtractionReport.Loss] = []
 
-  init(checksums: [String: Checksum], isSalvage: Bool, folder: consuming NewFolder) {
+  init(checksums: StatedChecksums, isSalvage: Bool, folder: consuming NewFolder) {
     self.checksums = checksums
     self.isSalvage = isSalvage
     self.folder = folder
@@ -114,7 +97,6 @@ private struct Extraction: ~Copyable {
     _ path: String, from reader: borrowing BundleReader, to place: String,
     _ watch: (UInt64) throws(KeepError) -> Void
   ) throws(KeepError) {
-    let expected = checksums[path]
     var hasher = ChecksumHasher()
     var count: UInt64 = 0
     do throws(KeepError) {
@@ -125,24 +107,26 @@ private struct Extraction: ~Copyable {
           try sink(piece)
           try watch(UInt64(piece.count))
         }
-        guard expected == nil || hasher.finish() == expected else {
-          throw KeepError(.fixity, .path(reader.path), "\(path) does not have its SHA-256")
+        if let fault = checksums.fault(of: path, hasher.finish()) {
+          throw KeepError(.fixity, .path(reader.path), "\(path) \(fault)")
         }
       }
     } catch {
+      var error = error
+      if error.code == .fixity { error.hint = BundleExtractor.salvageHint }
       guard isSalvage, error.code == .fixity else { throw error }
       losses.append(ExtractionReport.Loss(path: path, reason: "is damaged"))
       return
     }
     files += 1
     size += count
-    if expected == nil, path != "tagmanifest-sha256.txt" { unlisted += 1 }
+    if checksums.isUnknown(path) { unlisted += 1 }
   }
 
   /// What is listed and not there is lost, too.
   mutating func noteMissing(_ paths: [String], _ isWanted: (String) -> Bool) {
     let present = Set(paths)
-    let lost = checksums.keys.filter { !present.contains($0) && isWanted($0) }
+    let lost = checksums.paths.filter { !present.contains($0) && isWanted($0) }
     losses += lost.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       .map { ExtractionReport.Loss(path: $0, reason: "is not in the file") }
   }

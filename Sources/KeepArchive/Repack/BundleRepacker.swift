@@ -32,6 +32,10 @@ package struct BundleRepacker: Sendable {
       Folder.isFolder(source)
       ? RepackSource.folder(try BagFolder(source))
       : RepackSource.zip(try BundleReader(source, tolerating: .folders))
+    let strangers = try files.strangers()
+    guard strangers.isEmpty else {
+      return RepackReport(source: source, bundle: nil, checksum: nil, original: nil, findings: strangers)
+    }
     let manifest = try files.manifest()
     let name = RunName(manifest.run)
     let zip = try write(files, as: name, in: folder, watch)

@@ -15,18 +15,45 @@ enum RepackSource: ~Copyable {
     }
   }
 
+  /// The files that are there and in no list, or in the list and not there. With them no bundle can be made.
+  ///
+  /// - Throws: ``KeepError`` with code `fixity` when the list cannot be read, `localIO`.
+  func strangers() throws(KeepError) -> [Finding] {
+    var log = FindingLog()
+    let present = Set(paths)
+    for name in BundleContents.tagFiles where !present.contains(name) {
+      log.note(.tagFileMissing, path: name, "is missing")
+    }
+    guard present.contains("manifest-sha256.txt") else { return log.finished() }
+    let listed = Set(
+      ChecksumList(try bytes(of: "manifest-sha256.txt", limit: .mebibytes(256))).lines.map(\.path))
+    for path in present where !listed.contains(path) {
+      if path.hasPrefix("data/") {
+        log.note(.payloadUnlisted, path: path, "is not listed in manifest-sha256.txt")
+      } else if !BundleContents.tagFiles.contains(path) {
+        log.note(.tagFileStray, path: path, "is no tag file of the profile")
+      }
+    }
+    for path in listed where !present.contains(path) {
+      log.note(.payloadMissing, path: path, "is listed in manifest-sha256.txt but not there")
+    }
+    return log.finished()
+  }
+
+  private func bytes(of name: String, limit: ByteCount) throws(KeepError) -> [UInt8] {
+    switch self {
+    case .zip(let reader): try reader.bytes(of: name, limit: limit)
+    case .folder(let folder): try FileReader.bytes(of: folder.path.appending(name), limit: limit)
+    }
+  }
+
   /// The manifest, which says what the bundle is called.
   ///
   /// - Throws: ``KeepError`` with code `fixity` when there is none that can be read, `localIO`.
   func manifest() throws(KeepError) -> Manifest {
     let (path, name) = (self.path, "data/manifest.json")
     guard paths.contains(name) else { throw KeepError(.fixity, .path(path), "has no \(name)") }
-    let bytes: [UInt8]
-    switch self {
-    case .zip(let reader): return try Manifest(reading: reader)
-    case .folder(let folder):
-      bytes = try FileReader.bytes(of: folder.path.appending(name), limit: .mebibytes(128))
-    }
+    let bytes = try bytes(of: name, limit: .mebibytes(128))
     guard let document = try? JSONDocument(parsing: bytes).value, let manifest = try? Manifest(json: document)
     else {
       throw KeepError(.fixity, .path(path), "its manifest.json cannot be read")

@@ -21,7 +21,8 @@ import Testing
 
   private func expected(_ zip: CraftedZIP) -> [String: [UInt8]] {
     zip.items.reduce(into: [:]) { contents, item in
-      contents[String(decoding: item.name, as: UTF8.self)] = item.data
+      contents[String(decoding: item.name.dropFirst(CraftedBundle.top.utf8.count + 1), as: UTF8.self)] =
+        item.data
     }
   }
 
@@ -33,12 +34,7 @@ import Testing
     #expect(report.folder == folder(CraftedBundle.top))
     #expect(report.files == 15)
     #expect(report.size.bytes == UInt64(zip.items.reduce(0) { $0 + $1.data.count }))
-    let found = try contents(CraftedBundle.top)
-    #expect(
-      found
-        == expected(zip).reduce(into: [:]) {
-          $0[String($1.key.dropFirst(CraftedBundle.top.utf8.count + 1))] = $1.value
-        })
+    #expect(try contents(CraftedBundle.top) == expected(zip))
     #expect(folder.files().count == 16)
   }
 

@@ -48,10 +48,10 @@ import Testing
     #expect(found == whole)
   }
 
-  @Test func wherverItIsCutOffWhatIsInFrontIsTaken() throws {
+  @Test func whereverItIsCutOffWhatIsInFrontIsTaken() throws {
     let ends = ends
     // Below the first mark of a bundle there is nothing to go by.
-    for length in stride(from: ends[1], to: ends[14] + 200, by: 61) {
+    for length in stride(from: ends[1], to: ends[14] + 200, by: 397) {
       let (report, found) = try salvage(Array(bytes[..<length]))
       let there = ends.count { $0 <= length }
       #expect(report.isWithoutDirectory && !report.isWhole)
@@ -145,7 +145,7 @@ import Testing
   func randomDamageNeverBringsOutOtherBytes(_ seed: Int) throws {
     var generator = SplitMix(state: UInt64(seed + 100))
     let whole = whole
-    for _ in 0..<60 {
+    for _ in 0..<25 {
       var broken = bytes
       for _ in 0...Int.random(in: 0..<4, using: &generator) {
         let offset = Int.random(in: 0..<broken.count, using: &generator)
