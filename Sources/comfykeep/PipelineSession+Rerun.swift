@@ -31,7 +31,7 @@ extension PipelineSession {
       let outlooks = try await pipeline.ready(plan, for: wish)
       session.progress.note(Self.costs(outlooks))
       await session.progress.begin(count: items.count)
-      return (await pipeline.rerun(plan), plan)
+      return (try await pipeline.rerun(plan), plan)
     }
     let comparisons = plan.comparisons(of: outcomes)
     let report = RerunReport(json: output.json)
@@ -79,7 +79,11 @@ extension PipelineSession {
   private static func costs(_ outlooks: [RunOutlook?]) -> String {
     let count = outlooks.count { $0?.standing == .submit }
     let followed = outlooks.count { $0?.standing == .underWay }
-    let rest = followed == 0 ? "" : "; \(followed) under way already \(followed == 1 ? "is" : "are") followed"
+    let made = outlooks.count { $0?.standing == .kept || $0?.standing == .ended }
+    let rest =
+      (followed == 0 ? "" : "; \(followed) under way already \(followed == 1 ? "is" : "are") followed")
+      + (made == 0
+        ? "" : "; \(made) made before this command was stopped \(made == 1 ? "is" : "are") not made again")
     return switch count {
     case 0: "no run is submitted\(rest)"
     case 1: "1 run is submitted, which costs money\(rest)"
