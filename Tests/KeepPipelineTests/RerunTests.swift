@@ -250,8 +250,12 @@ import Testing
     let doubt = try #require(try await bench.rerun(bench.wish([bundle])).outcomes.first)
     #expect(doubt.state == .inDoubt)
     _ = try await bench.archive().resolve(try #require(doubt.key).rawValue, .abandon)
-    #expect(try await bench.rerun(bench.wish([bundle])).outcomes.first?.aside == .abandoned)
+    let over = try #require(try await bench.rerun(bench.wish([bundle])).outcomes.first)
+    #expect(over.state == .rejected && over.exitStatus == 23)
+    #expect(over.error?.reason.contains("given up") == true)
     #expect(bench.posts == 2)
+    #expect(try await bench.rerun(bench.wish([bundle])).outcomes.map(\.state) == [.archived])
+    #expect(bench.posts == 3)
   }
 
   @Test func moreRunsThanAllowedSendNothing() async throws {

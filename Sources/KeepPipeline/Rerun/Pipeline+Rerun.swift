@@ -27,9 +27,11 @@ extension Pipeline {
     let known = try await archive.submissions()
     var pipeline = self
     pipeline.configuration.repeatsKept = true
-    pipeline.configuration.spared = try mark.ended(among: known)
+    let spared = try mark.ended(among: known)
+    pipeline.configuration.spared = spared
     try mark.begin(known)
-    let outcomes = await pipeline.run(extracted(plan))
+    let givenUp = spared.filter { known[$0]?.state == .abandoned }
+    let outcomes = await pipeline.run(extracted(plan, except: givenUp))
     // What cannot be cleared away is in nobody's way: it is checked before it is used.
     try? archive.layout.removeExtracted()
     if outcomes.allSatisfy(\.isOver) { mark.end() }
@@ -37,11 +39,12 @@ extension Pipeline {
   }
 
   /// The runs of a plan, once their files lie where they are to be read; those whose files could not be had are
-  /// refused.
-  private func extracted(_ plan: RerunPlan) -> [BatchItem] {
+  /// refused, as are those that a person gave up.
+  private func extracted(_ plan: RerunPlan, except givenUp: Set<SubmissionKey>) -> [BatchItem] {
     try? archive.layout.removeExtracted()
     return zip(plan.runs.runs, plan.extractions).map { run, extractions in
       do throws(KeepError) {
+        if let key = run.key, givenUp.contains(key) { throw .givenUp(key) }
         if !extractions.isEmpty { try Folder.make(archive.layout.extracted, isPrivate: true) }
         for extraction in extractions { try extraction.extract() }
         return run.item
@@ -85,5 +88,14 @@ extension PipelineEvent {
   public func about(_ bundles: [FilePath]) -> PipelineEvent {
     guard case .ended(let outcome) = change, bundles.indices.contains(index) else { return self }
     return PipelineEvent(index: index, label: label, change: .ended(outcome.about(bundles[index])))
+  }
+}
+
+extension KeepError {
+  fileprivate static func givenUp(_ key: SubmissionKey) -> KeepError {
+    KeepError(
+      .unfinished, .submission(key),
+      "was given up while it was in doubt, and is not submitted again by itself",
+      hint: "once all else of this command is done, the same command submits it again, which costs a run")
   }
 }
