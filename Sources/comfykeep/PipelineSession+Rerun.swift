@@ -2,6 +2,7 @@ import ArgumentParser
 import KeepHTTP
 import KeepModel
 import KeepPipeline
+import Synchronization
 import SystemPackage
 
 extension PipelineSession {
@@ -9,36 +10,51 @@ extension PipelineSession {
   ///
   /// - Parameter requiresSame: Whether another output than before is to show in the exit status.
   func rerun(_ wish: RerunWish, requiresSame: Bool) async throws {
-    let (outcomes, plan) = try await attended { session in
-      let transport = try service.transport()
-      let plan = try await rerunPlan(wish, session, transport)
-      session.tell(plan.runs)
-      let items = plan.runs.runs.map(\.item)
-      if items.allSatisfy(\.isRefused) {
-        await session.progress.begin(count: items.count)
-        return (await Pipeline.refused(items, report: session.report), plan)
+    let made = Mutex<(plan: RerunPlan, outcomes: [SubmissionOutcome])?>(nil)
+    var status: Int32 = 0
+    do {
+      try await attended { session in
+        let (plan, outcomes) = try await rerun(wish, session)
+        made.withLock { $0 = (plan, outcomes) }
+        return outcomes
       }
-      if try await archive.openIfThere() == nil {
-        try plan.runs.check(wish.changes.budget, try await plan.outlooks(in: nil))
-      }
-      var configuration = configuration
-      configuration.upload = wish.changes.upload
-      configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
-      let bundles = plan.bundles
-      let pipeline = pipeline(configuration, session, try await archive.open(for: .writing), transport) {
-        [report = session.report] event in await report(event.about(bundles))
-      }
-      let outlooks = try await pipeline.ready(plan, for: wish)
-      session.progress.note(Self.costs(outlooks))
-      await session.progress.begin(count: items.count)
-      return (try await pipeline.rerun(plan), plan)
+    } catch let ended as ExitCode {
+      status = ended.rawValue
     }
+    guard let (plan, outcomes) = made.withLock({ $0 }) else { throw ExitCode(status) }
     let comparisons = plan.comparisons(of: outcomes)
     let report = RerunReport(json: output.json)
-    for comparison in comparisons { report.show(comparison) }
-    let status = outcomes.exitStatus
+    for (comparison, outcome) in zip(comparisons, outcomes) { report.show(comparison, outcome) }
     let isSame = comparisons.allSatisfy { (try? $0?.get())?.isSame == true }
     try end(status == 0 && requiresSame && !isSame ? KeepError.Code.partial.exitStatus : status)
+  }
+
+  private func rerun(
+    _ wish: RerunWish, _ session: Attendance
+  ) async throws -> (RerunPlan, [SubmissionOutcome]) {
+    let transport = try service.transport()
+    let plan = try await rerunPlan(wish, session, transport)
+    session.tell(plan.runs)
+    let items = plan.runs.runs.map(\.item)
+    if items.allSatisfy(\.isRefused) {
+      await session.progress.begin(count: items.count)
+      return (plan, await Pipeline.refused(items, report: session.report))
+    }
+    if try await archive.openIfThere() == nil {
+      try plan.runs.check(wish.changes.budget, try await plan.outlooks(in: nil))
+    }
+    var configuration = configuration
+    configuration.upload = wish.changes.upload
+    configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
+    let bundles = plan.bundles
+    let pipeline = Pipeline(
+      configuration, archive: try await archive.open(for: .writing), transport: transport,
+      clock: ContinuousClock(), now: SystemTime.now, interruption: session.interruption
+    ) { [report = session.report] event in await report(event.about(bundles)) }
+    let outlooks = try await pipeline.ready(plan, for: wish)
+    session.progress.note(Self.costs(outlooks))
+    await session.progress.begin(count: items.count)
+    return (plan, try await pipeline.rerun(plan))
   }
 
   /// Shows what would be run again.
@@ -62,6 +78,10 @@ extension PipelineSession {
     let failures = plan.runs.runs.compactMap(\.failure)
     guard let first = failures.first else { return }
     try end(failures.count == outlooks.count ? first.code.exitStatus : KeepError.Code.partial.exitStatus)
+  }
+
+  private func end(_ status: Int32) throws {
+    if status != 0 { throw ExitCode(status) }
   }
 
   private func rerunPlan(

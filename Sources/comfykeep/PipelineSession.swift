@@ -13,7 +13,7 @@ struct PipelineSession {
 
   /// Plans and runs everything that was asked for. The archive is opened, and made, once there is a run for it.
   func run(_ wish: RunWish) async throws {
-    let outcomes = try await attended { session in
+    try await attended { session in
       let transport = try service.transport()
       var planner = Planner(
         api: configuration.api, transport: transport, clock: ContinuousClock(), now: SystemTime.now)
@@ -27,7 +27,7 @@ struct PipelineSession {
       let items = plan.runs.map(\.item)
       if items.allSatisfy(\.isRefused) {
         await session.progress.begin(count: items.count)
-        return (await Pipeline.refused(items, report: session.report), ())
+        return await Pipeline.refused(items, report: session.report)
       }
       // No archive is made for a batch that is not to be; with one there, ``Pipeline/ready(_:for:)`` looks.
       if try await archive.openIfThere() == nil {
@@ -37,43 +37,34 @@ struct PipelineSession {
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)
-      return (await pipeline.run(ready.runs.map(\.item)), ())
-    }.outcomes
-    try end(outcomes.exitStatus)
+      return await pipeline.run(ready.runs.map(\.item))
+    }
   }
 
   /// Keeps runs that were made before or elsewhere. They are named before the archive is made.
   func keep(_ find: @Sendable (Archive?) async throws -> [Request]) async throws {
-    let outcomes = try await attended { session in
+    try await attended { session in
       let transport = try service.transport()
       let requests = try await find(try await archive.openIfThere())
       await session.progress.begin(count: requests.count)
-      let pipeline = pipeline(configuration, session, try await archive.open(for: .keeping), transport)
-      return (await pipeline.archive(requests), ())
-    }.outcomes
-    try end(outcomes.exitStatus)
+      return await pipeline(configuration, session, try await archive.open(for: .keeping), transport)
+        .archive(requests)
+    }
   }
 
-  /// A pipeline that reports to whoever attends.
-  func pipeline(
+  private func pipeline(
     _ configuration: Pipeline.Configuration, _ session: Attendance, _ archive: Archive,
-    _ transport: CurlTransport, report: (@Sendable (PipelineEvent) async -> Void)? = nil
+    _ transport: CurlTransport
   ) -> Pipeline {
     Pipeline(
       configuration, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
-      interruption: session.interruption, report: report ?? session.report)
+      interruption: session.interruption, report: session.report)
   }
 
-  /// Ends the command with a status.
-  func end(_ status: Int32) throws {
-    if status != 0 { throw ExitCode(status) }
-  }
-
-  /// Runs `body` under a person's eyes and hands, and tells what came of it; gives that back with whatever else
-  /// `body` made.
-  func attended<Aside>(
-    _ body: @Sendable (Attendance) async throws -> ([SubmissionOutcome], Aside)
-  ) async throws -> (outcomes: [SubmissionOutcome], aside: Aside) {
+  /// Runs `body` under a person's eyes and hands, and tells what came of it.
+  func attended(
+    _ body: @Sendable (Attendance) async throws -> [SubmissionOutcome]
+  ) async throws {
     let session = Attendance(
       progress: Progress(style: output.quiet ? .quiet : Terminal.isInteractive ? .live : .lines),
       stream: output.json ? OutcomeStream() : nil)
@@ -87,7 +78,7 @@ struct PipelineSession {
       session.interruption.raise()
     }
     defer { signals.stop() }
-    let (outcomes, aside) = try await body(session)
+    let outcomes = try await body(session)
     session.progress.finish(outcomes)
     OutcomeText.tellStop(outcomes, cancels: configuration.cancelsOnInterrupt)
     if let stream = session.stream {
@@ -95,7 +86,8 @@ struct PipelineSession {
     } else {
       OutcomeText.print(outcomes, cancels: configuration.cancelsOnInterrupt)
     }
-    return (outcomes, aside)
+    let status = outcomes.exitStatus
+    if status != 0 { throw ExitCode(status) }
   }
 }
 
@@ -124,7 +116,7 @@ struct Attendance: Sendable {
 
   func tell(_ skipped: RunPlan.Skipped) { progress.note("\(skipped.path.string): \(skipped.reason)") }
 
-  /// A plan, unless a person wants to stop before it is made.
+  /// The plan, unless a person wants to stop before it is made.
   func plan<Plan: Sendable>(_ make: @escaping @Sendable () async throws -> Plan) async throws -> Plan {
     let plan: Plan?
     do {

@@ -6,12 +6,14 @@ import SystemPackage
 struct RerunReport {
   let json: Bool
 
-  /// Shows how the two go together, or why that is not known; nothing where no bundle came of a run.
-  func show(_ comparison: Result<RerunComparison, KeepError>?) {
+  /// Shows how a run and its rerun go together, or why that is not known; nothing where no bundle came of it.
+  func show(_ comparison: Result<RerunComparison, KeepError>?, _ outcome: SubmissionOutcome) {
     switch comparison {
     case .success(let comparison)?: show(comparison)
     case .failure(let error)?:
       Terminal.note(Terminal.safe("could not be compared with the run before: \(error)"))
+    case nil where outcome.bundleChecksum != nil:
+      Terminal.note("the new bundle is not here, so it is not held against the one before")
     case nil: break
     }
   }
