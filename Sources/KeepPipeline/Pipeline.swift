@@ -23,6 +23,8 @@ public struct Pipeline: Sendable {
     public var repeatsEnded: Bool
     /// Whether a run that is kept already is to run again too.
     public var repeatsKept: Bool
+    /// The submissions that are not to run again all the same.
+    var spared: Set<SubmissionKey>
     /// Where the service announces how each run goes, besides being asked; `nil` for nowhere.
     public var webhook: HTTPURL?
     /// Whether it also announces that a run is queued and started.
@@ -53,6 +55,7 @@ public struct Pipeline: Sendable {
       self.maximumWait = nil
       self.repeatsEnded = false
       self.repeatsKept = false
+      self.spared = []
       self.upload = nil
       self.allowsLocalURLs = false
       self.webhook = nil
@@ -66,7 +69,7 @@ public struct Pipeline: Sendable {
     }
   }
 
-  let configuration: Configuration
+  var configuration: Configuration
   /// The archive that everything is kept in.
   public let archive: Archive
   /// Plans runs over the same way to the service.

@@ -35,7 +35,8 @@ struct Run: Sendable {
     let claim = try await ledger.claim(
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
       repeatsEnded: pipeline.configuration.repeatsEnded,
-      repeatsKept: pipeline.configuration.repeatsKept)
+      repeatsKept: pipeline.configuration.repeatsKept
+        && !pipeline.configuration.spared.contains(submission.key))
     switch claim {
     case .fresh:
       return try await submitAndFollow(submission, base)

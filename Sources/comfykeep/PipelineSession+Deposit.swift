@@ -22,11 +22,11 @@ extension Attendance {
   /// What `body` comes to, while beside it what waits from earlier commands is put into the archive's store. What
   /// fails of that is told, and is no failure of these runs.
   func depositing(
-    _ depositor: Depositor?, _ body: @Sendable () async -> [SubmissionOutcome]
-  ) async -> [SubmissionOutcome] {
-    guard let depositor else { return await body() }
+    _ depositor: Depositor?, _ body: @Sendable () async throws -> [SubmissionOutcome]
+  ) async throws -> [SubmissionOutcome] {
+    guard let depositor else { return try await body() }
     async let waiting = depositor.depositWaiting()
-    let outcomes = await body()
+    let outcomes = try await body()
     do {
       tell(try await waiting)
     } catch {

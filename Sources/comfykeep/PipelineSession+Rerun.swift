@@ -9,38 +9,42 @@ extension PipelineSession {
   ///
   /// - Parameter requiresSame: Whether another output than before is to show in the exit status.
   func rerun(_ wish: RerunWish, requiresSame: Bool) async throws {
-    let (outcomes, plan) = try await attended { session in
-      let transport = try service.transport()
-      let plan = try await rerunPlan(wish, session, transport)
-      session.tell(plan.runs)
-      let items = plan.runs.runs.map(\.item)
-      if items.allSatisfy(\.isRefused) {
-        await session.progress.begin(count: items.count)
-        return (await Pipeline.refused(items, report: session.report), plan)
-      }
-      if try await archive.openIfThere() == nil {
-        try plan.runs.check(wish.changes.budget, try await plan.outlooks(in: nil))
-      }
-      var configuration = configuration
-      configuration.upload = wish.changes.upload
-      configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
-      let bundles = plan.bundles
-      let opened = try await archive.open(for: .writing)
-      let depositor = try depositor(session, opened, transport)
-      let pipeline = pipeline(configuration, session, opened, transport, depositor) {
-        [report = session.report] event in await report(event.about(bundles))
-      }
-      let outlooks = try await pipeline.ready(plan, for: wish)
-      session.progress.note(Self.costs(outlooks))
-      await session.progress.begin(count: items.count)
-      return (await session.depositing(depositor) { await pipeline.rerun(plan) }, plan)
-    }
+    let (outcomes, plan) = try await attended { session in try await rerun(wish, session) }
     let comparisons = plan.comparisons(of: outcomes)
     let report = RerunReport(json: output.json)
-    for comparison in comparisons { report.show(comparison) }
-    let status = outcomes.exitStatus
+    for (comparison, outcome) in zip(comparisons, outcomes) { report.show(comparison, outcome) }
     let isSame = comparisons.allSatisfy { (try? $0?.get())?.isSame == true }
+    let status = outcomes.exitStatus
     try end(status == 0 && requiresSame && !isSame ? KeepError.Code.partial.exitStatus : status)
+  }
+
+  private func rerun(
+    _ wish: RerunWish, _ session: Attendance
+  ) async throws -> ([SubmissionOutcome], RerunPlan) {
+    let transport = try service.transport()
+    let plan = try await rerunPlan(wish, session, transport)
+    session.tell(plan.runs)
+    let items = plan.runs.runs.map(\.item)
+    if items.allSatisfy(\.isRefused) {
+      await session.progress.begin(count: items.count)
+      return (await Pipeline.refused(items, report: session.report), plan)
+    }
+    if try await archive.openIfThere() == nil {
+      try plan.runs.check(wish.changes.budget, try await plan.outlooks(in: nil))
+    }
+    var configuration = configuration
+    configuration.upload = wish.changes.upload
+    configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
+    let bundles = plan.bundles
+    let opened = try await archive.open(for: .writing)
+    let depositor = try depositor(session, opened, transport)
+    let pipeline = pipeline(configuration, session, opened, transport, depositor) {
+      [report = session.report] event in await report(event.about(bundles))
+    }
+    let outlooks = try await pipeline.ready(plan, for: wish)
+    session.progress.note(Self.costs(outlooks))
+    await session.progress.begin(count: items.count)
+    return (try await session.depositing(depositor) { try await pipeline.rerun(plan) }, plan)
   }
 
   /// Shows what would be run again.
@@ -81,7 +85,11 @@ extension PipelineSession {
   private static func costs(_ outlooks: [RunOutlook?]) -> String {
     let count = outlooks.count { $0?.standing == .submit }
     let followed = outlooks.count { $0?.standing == .underWay }
-    let rest = followed == 0 ? "" : "; \(followed) under way already \(followed == 1 ? "is" : "are") followed"
+    let made = outlooks.count { $0?.standing == .kept || $0?.standing == .ended }
+    let rest =
+      (followed == 0 ? "" : "; \(followed) under way already \(followed == 1 ? "is" : "are") followed")
+      + (made == 0
+        ? "" : "; \(made) made before this command was stopped \(made == 1 ? "is" : "are") not made again")
     return switch count {
     case 0: "no run is submitted\(rest)"
     case 1: "1 run is submitted, which costs money\(rest)"

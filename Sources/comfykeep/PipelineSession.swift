@@ -41,7 +41,7 @@ struct PipelineSession {
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)
-      return (await session.depositing(depositor) { await pipeline.run(ready.runs.map(\.item)) }, ())
+      return (try await session.depositing(depositor) { await pipeline.run(ready.runs.map(\.item)) }, ())
     }.outcomes
     try end(outcomes.exitStatus)
   }
@@ -55,7 +55,7 @@ struct PipelineSession {
       let opened = try await archive.open(for: .keeping)
       let depositor = try depositor(session, opened, transport)
       let pipeline = pipeline(configuration, session, opened, transport, depositor)
-      return (await session.depositing(depositor) { await pipeline.archive(requests) }, ())
+      return (try await session.depositing(depositor) { await pipeline.archive(requests) }, ())
     }.outcomes
     try end(outcomes.exitStatus)
   }

@@ -91,7 +91,6 @@ struct RerunCommand: AsyncParsableCommand {
       let settings = flags.overriding(Recipe(environment: { Environment[$0] }))
       var configuration = Pipeline.Configuration(api: try service.configuration())
       settings.configure(&configuration)
-      configuration.repeatsKept = true
       configuration.cancelsOnInterrupt = cancelsOnInterrupt
       let session = PipelineSession(
         configuration: configuration, service: service, archive: archive, deposit: try settings.deposit(service),

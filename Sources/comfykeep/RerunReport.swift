@@ -6,12 +6,14 @@ import SystemPackage
 struct RerunReport {
   let json: Bool
 
-  /// Shows how the two go together, or why that is not known; nothing where no bundle came of a run.
-  func show(_ comparison: Result<RerunComparison, KeepError>?) {
+  /// Shows how a run and its rerun go together, or why that is not known; nothing where no bundle came of it.
+  func show(_ comparison: Result<RerunComparison, KeepError>?, _ outcome: SubmissionOutcome) {
     switch comparison {
     case .success(let comparison)?: show(comparison)
     case .failure(let error)?:
       Terminal.note(Terminal.safe("could not be compared with the run before: \(error)"))
+    case nil where outcome.bundleChecksum != nil:
+      Terminal.note("the new bundle is not here, so it is not held against the one before")
     case nil: break
     }
   }
@@ -26,7 +28,7 @@ struct RerunReport {
     guard !comparison.isOneRun else { return }
     for output in comparison.outputs {
       Terminal.print(
-        Terminal.safe("  \(output.node) \(output.key) \(output.index): \(Self.words(output.likeness))"))
+        Terminal.safe("  \(output.node)/\(output.key)/\(output.index): \(Self.words(output.likeness))"))
     }
   }
 
@@ -54,12 +56,12 @@ struct RerunReport {
 
   private static func words(_ likeness: String) -> String {
     switch likeness {
-    case "same": "the same"
-    case "same_picture": "the same picture in other bytes"
+    case "same": "same"
+    case "same_picture": "same picture, other bytes"
     case "different": "different"
-    case "only_first": "gone"
-    case "only_second": "new"
-    default: "not known, since its bytes are missing"
+    case "only_first": "only in the first"
+    case "only_second": "only in the second"
+    default: "cannot be told, bytes are missing"
     }
   }
 
@@ -69,20 +71,25 @@ struct RerunReport {
       ("first_request_id", .string(comparison.originalRequest.rawValue)),
       ("second", .string(comparison.rerun.string)),
       ("second_request_id", .string(comparison.request.rawValue)),
-      ("same", .bool(comparison.isSame)),
-      ("from_cache", .bool(comparison.isFromCache)),
-      (
-        "outputs",
-        .array(
-          comparison.outputs.map { output in
-            [
-              "node": .string(output.node.rawValue), "key": .string(output.key.rawValue),
-              "index": .integer(UInt64(output.index)), "likeness": .string(output.likeness),
-              "first_sha256": .optional(output.first?.hexadecimal),
-              "second_sha256": .optional(output.second?.hexadecimal),
-            ]
-          })
-      ),
+      ("status", .integer(comparison.isSame ? 0 : KeepError.Code.partial.exitStatus)),
+      ("same", .bool(comparison.isSame)), ("from_cache", .bool(comparison.isFromCache)),
+      ("outputs", .array(comparison.outputs.map(value))),
+    ]
+  }
+
+  private static func value(_ output: RerunComparison.Output) -> JSONValue {
+    [
+      "node": .string(output.node.rawValue), "key": .string(output.key.rawValue),
+      "index": .integer(output.index), "likeness": .string(output.likeness), "first": value(output.first),
+      "second": value(output.second),
+    ]
+  }
+
+  private static func value(_ file: RerunComparison.File?) -> JSONValue {
+    guard let file else { return .null }
+    return [
+      "path": .string(file.path), "sha256": .string(file.checksum.hexadecimal),
+      "bytes": .integer(file.size.bytes),
     ]
   }
 }

@@ -48,16 +48,17 @@ extension Bench {
 
   /// Opens an archive, plans, runs again, and closes it.
   func rerun(
-    _ wish: RerunWish, _ configure: (inout Pipeline.Configuration) -> Void = { _ in }
+    _ wish: RerunWish, stoppedBy interruption: Interruption? = nil,
+    _ configure: (inout Pipeline.Configuration) -> Void = { _ in }
   ) async throws -> (outcomes: [SubmissionOutcome], comparisons: [RerunComparison?]) {
-    let pipeline = try pipeline(try await archive()) { configuration in
-      configuration.repeatsKept = true
+    let pipeline = try pipeline(try await archive(), stoppedBy: interruption ?? Interruption()) {
+      configuration in
       configuration.concurrency = 1
       configure(&configuration)
     }
     let plan = try await pipeline.planner.plan(wish, keptIn: root)
     _ = try await pipeline.ready(plan, for: wish)
-    let outcomes = await pipeline.rerun(plan)
+    let outcomes = try await pipeline.rerun(plan)
     return (outcomes, try plan.comparisons(of: outcomes).map { try $0?.get() })
   }
 

@@ -150,7 +150,8 @@ import Testing
 
   // MARK: Money
 
-  private func seeded(_ number: Int) throws -> Submission {
+  private func seeded(_ number: Int, _ other: Bench? = nil) throws -> Submission {
+    let bench = other ?? bench
     var overrides = Overrides()
     overrides[image] = .asset(.inline(try bench.asset()))
     overrides[seed] = .json(.integer(UInt64(number)))
@@ -214,6 +215,49 @@ import Testing
     #expect(bench.posts == 6)
   }
 
+  @Test func aStoppedRerunPaysOnlyForTheRest() async throws {
+    let interruption = Interruption()
+    let bench = try Bench([
+      .status: { number in
+        guard number == 5 else { return nil }
+        interruption.raise()
+        return FakeService.json(#"{"status":"in_progress"}"#)
+      }
+    ])
+    var bundles: [FilePath] = []
+    for seed in 1...3 { bundles.append(try await bench.bundle(of: try seeded(seed, bench))) }
+    let wish = bench.wish(bundles)
+    // The first is made again, the second is under way when a person stops, the third is never sent.
+    let stopped = try await bench.rerun(wish, stoppedBy: interruption).outcomes
+    #expect(stopped.map(\.state) == [.archived, .unfinished, .unfinished])
+    #expect(bench.posts == 5)
+    let outlooks = try await bench.plan(wish).outlooks(in: try await bench.archive(.reading))
+    #expect(outlooks.map(\.?.standing) == [.kept, .underWay, .submit])
+    let (outcomes, comparisons) = try await bench.rerun(wish)
+    #expect(outcomes.map(\.state) == [.archived, .archived, .archived])
+    #expect(outcomes.map(\.wasKeptAlready) == [true, false, false])
+    #expect(comparisons.allSatisfy { $0?.isOneRun == false })
+    #expect(bench.posts == 6)
+    #expect(!bench.left.contains { $0.contains("rerun") })
+    // With that the command is done, and said again it means three more runs.
+    _ = try await bench.rerun(wish)
+    #expect(bench.posts == 9)
+  }
+
+  @Test func aRerunThatWasGivenUpIsOver() async throws {
+    let bench = try Bench([.submit: { $0 == 1 ? FakeService.silence : nil }])
+    let bundle = try await bench.bundle(of: try bench.submission())
+    let doubt = try #require(try await bench.rerun(bench.wish([bundle])).outcomes.first)
+    #expect(doubt.state == .inDoubt)
+    _ = try await bench.archive().resolve(try #require(doubt.key).rawValue, .abandon)
+    let over = try #require(try await bench.rerun(bench.wish([bundle])).outcomes.first)
+    #expect(over.state == .rejected && over.exitStatus == 23)
+    #expect(over.error?.reason.contains("given up") == true)
+    #expect(bench.posts == 2)
+    #expect(try await bench.rerun(bench.wish([bundle])).outcomes.map(\.state) == [.archived])
+    #expect(bench.posts == 3)
+  }
+
   @Test func moreRunsThanAllowedSendNothing() async throws {
     var wish = bench.wish([])
     for seed in 1...2 {
@@ -235,7 +279,10 @@ import Testing
     // The service of these tests paints by the request's id.
     #expect(comparison.outputs.map(\.likeness) == ["different"])
     #expect(!comparison.isSame && !comparison.isOneRun && !comparison.isFromCache)
-    #expect(comparison.outputs.allSatisfy { $0.first != nil && $0.second != nil && $0.first != $0.second })
+    #expect(
+      comparison.outputs.allSatisfy {
+        $0.first != nil && $0.second != nil && $0.first?.checksum != $0.second?.checksum
+      })
   }
 
   @Test func theSameFilesAgainAreCalledACache() async throws {

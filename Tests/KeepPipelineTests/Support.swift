@@ -60,14 +60,14 @@ final class Bench: Sendable {
   }
 
   func pipeline(
-    _ archive: Archive, over transport: (any Transport)? = nil,
+    _ archive: Archive, over transport: (any Transport)? = nil, stoppedBy other: Interruption? = nil,
     _ configure: (inout Pipeline.Configuration) -> Void = { _ in }
   ) throws -> Pipeline {
     var configuration = Pipeline.Configuration(api: try Self.api())
     configure(&configuration)
     return Pipeline(
       configuration, archive: archive, transport: transport ?? self.transport, clock: clock,
-      now: { self.time.withLock { $0 } }, interruption: interruption,
+      now: { self.time.withLock { $0 } }, interruption: other ?? interruption,
       report: { event in self.events.withLock { $0.append(event) } })
   }
 

@@ -5,8 +5,8 @@ public import SystemPackage
 extension Pipeline {
   /// Checks a plan against what a person allows to be spent and what the archive knows, before anything is sent.
   ///
-  /// A run that is kept is run again, since that is what was asked for; one that is under way is followed and one in
-  /// doubt stays so.
+  /// A run that is kept is run again, since that is what was asked for; one that is under way is followed, one in doubt
+  /// stays so, and what the same command made before it was stopped is not made again.
   ///
   /// - Returns: What becomes of each run; `nil` for a refused one.
   /// - Throws: ``KeepError`` with `ledger_unusable`; `usage` for more runs or bytes than the wish allows; `local_io`
@@ -19,36 +19,55 @@ extension Pipeline {
   }
 
   /// Takes the files out of the bundles and every run as far as it goes; outcomes come back in the bundles' order,
-  /// each with its bundle for input. The configuration must repeat what is kept.
-  public func rerun(_ plan: RerunPlan) async -> [SubmissionOutcome] {
-    let layout = archive.layout
-    var items: [BatchItem] = []
+  /// each with its bundle for input.
+  ///
+  /// - Throws: ``KeepError`` with `ledger_unusable`, `local_io`: nothing was sent then.
+  public func rerun(_ plan: RerunPlan) async throws(KeepError) -> [SubmissionOutcome] {
+    let mark = RerunMark(of: plan, in: archive.layout)
+    let known = try await archive.submissions()
+    var pipeline = self
+    pipeline.configuration.repeatsKept = true
+    let spared = try mark.ended(among: known)
+    pipeline.configuration.spared = spared
+    try mark.begin(known)
+    let givenUp = spared.filter { known[$0]?.state == .abandoned }
+    let outcomes = await pipeline.run(extracted(plan, except: givenUp))
     // What cannot be cleared away is in nobody's way: it is checked before it is used.
-    try? layout.removeExtracted()
-    for (run, extractions) in zip(plan.runs.runs, plan.extractions) {
+    try? archive.layout.removeExtracted()
+    if outcomes.allSatisfy(\.isOver) { mark.end() }
+    return zip(outcomes, plan.bundles).map { outcome, bundle in outcome.about(bundle) }
+  }
+
+  /// The runs of a plan, once their files lie where they are to be read; those whose files could not be had are
+  /// refused, as are those that a person gave up.
+  private func extracted(_ plan: RerunPlan, except givenUp: Set<SubmissionKey>) -> [BatchItem] {
+    try? archive.layout.removeExtracted()
+    return zip(plan.runs.runs, plan.extractions).map { run, extractions in
       do throws(KeepError) {
-        if !extractions.isEmpty {
-          try Folder.make(layout.extracted, isPrivate: true)
-          for extraction in extractions { try extraction.extract() }
-        }
-        items.append(run.item)
+        if let key = run.key, givenUp.contains(key) { throw .givenUp(key) }
+        if !extractions.isEmpty { try Folder.make(archive.layout.extracted, isPrivate: true) }
+        for extraction in extractions { try extraction.extract() }
+        return run.item
       } catch {
-        items.append(
-          BatchItem(label: run.item.label, inputs: run.item.inputs, submission: .failure(error)))
+        return BatchItem(label: run.item.label, inputs: run.item.inputs, submission: .failure(error))
       }
     }
-    let outcomes = await run(items)
-    try? layout.removeExtracted()
-    return zip(outcomes, plan.bundles).map { outcome, bundle in outcome.about(bundle) }
   }
 }
 
 extension RerunPlan {
   /// What would become of each run in an archive, which is only looked at; `nil` for a refused one.
   ///
-  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  /// - Throws: ``KeepError`` with code `ledger_unusable`, `local_io`.
   public func outlooks(in archive: Archive?) async throws(KeepError) -> [RunOutlook?] {
-    try await runs.outlooks(in: archive, repeatsEnded: true, repeatsKept: true)
+    let again = try await runs.outlooks(in: archive, repeatsEnded: true, repeatsKept: true)
+    guard let archive else { return again }
+    let spared = try RerunMark(of: self, in: archive.layout).ended(among: await archive.submissions())
+    guard !spared.isEmpty else { return again }
+    let once = try await runs.outlooks(in: archive)
+    return runs.runs.indices.map { index in
+      runs.runs[index].key.map { spared.contains($0) } == true ? once[index] : again[index]
+    }
   }
 }
 
@@ -59,6 +78,9 @@ extension SubmissionOutcome {
     outcome.inputs = [bundle]
     return outcome
   }
+
+  /// Whether the same command would have nothing left to do for it.
+  fileprivate var isOver: Bool { state != .unfinished && state != .inDoubt }
 }
 
 extension PipelineEvent {
@@ -66,5 +88,14 @@ extension PipelineEvent {
   public func about(_ bundles: [FilePath]) -> PipelineEvent {
     guard case .ended(let outcome) = change, bundles.indices.contains(index) else { return self }
     return PipelineEvent(index: index, label: label, change: .ended(outcome.about(bundles[index])))
+  }
+}
+
+extension KeepError {
+  fileprivate static func givenUp(_ key: SubmissionKey) -> KeepError {
+    KeepError(
+      .unfinished, .submission(key),
+      "was given up while it was in doubt, and is not submitted again by itself",
+      hint: "once all else of this command is done, the same command submits it again, which costs a run")
   }
 }

@@ -15,10 +15,26 @@ public struct RerunComparison: Sendable {
     public let index: Int
     /// How the two go together: `same`, `same_picture`, `different`, `only_first`, `only_second` or `unknown`.
     public let likeness: String
-    /// SHA-256 of the first one's bytes, where they are kept.
-    public let first: Checksum?
-    /// SHA-256 of the second one's bytes, where they are kept.
-    public let second: Checksum?
+    /// The first one's file, where it is kept.
+    public let first: File?
+    /// The second one's file, where it is kept.
+    public let second: File?
+  }
+
+  /// An output's file in a bundle.
+  public struct File: Sendable, Hashable {
+    /// Its path below `data/`.
+    public let path: String
+    /// SHA-256 of its bytes.
+    public let checksum: Checksum
+    /// How many they are.
+    public let size: ByteCount
+
+    fileprivate init(_ stored: Manifest.Stored) {
+      self.path = stored.path
+      self.checksum = stored.checksum
+      self.size = ByteCount(stored.size)
+    }
   }
 
   /// The bundle that was run again.
@@ -58,7 +74,7 @@ public struct RerunComparison: Sendable {
     self.outputs = entries.map { entry in
       Output(
         node: entry.node, key: entry.key, index: entry.index, likeness: entry.likeness.rawValue,
-        first: entry.first?.stored?.checksum, second: entry.second?.stored?.checksum)
+        first: entry.first?.stored.map(File.init), second: entry.second?.stored.map(File.init))
     }
     let files = entries.filter { $0.first?.url != nil || $0.second?.url != nil }
     self.isFromCache =
