@@ -36,7 +36,7 @@ extension CurlTransport {
       self.slowWindow = .seconds(60)
       self.slowWindowWithBody = .seconds(180)
       self.connectionsPerHost = 16
-      self.receiveBuffer = ByteCount(256 * 1024)
+      self.receiveBuffer = ByteCount(128 * 1024)
       self.proxies = .environment
     }
   }

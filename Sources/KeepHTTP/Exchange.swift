@@ -10,9 +10,9 @@ final class Exchange: Sendable {
   private let state = Mutex(State())
 
   /// Pieces grow up to this size before another is begun.
-  static let pieceSize = 256 * 1024
+  static let pieceSize = 128 * 1024
   /// With this much waiting to be read the sender is stopped, …
-  private static let highWater = 4 * pieceSize
+  private static let highWater = 2 * pieceSize
   /// … and let go on at this.
   private static let lowWater = pieceSize
 

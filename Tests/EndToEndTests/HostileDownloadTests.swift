@@ -83,9 +83,8 @@ import Testing
     defer { server.stop() }
     #expect(try output(try service.program.run(arguments())) == picture)
     #expect(witness.heads.count == 2)
-    if end == .close, percent > 0 {
-      #expect(witness.heads[1]["Range"] == "bytes=\(picture.count * percent / 100)-")
-    }
+    let place = picture.count * percent / 100
+    if end == .close, place > 0 { #expect(witness.heads[1]["Range"] == "bytes=\(place)-") }
   }
 
   @Test func redirectsAreFollowedWithoutTokenCookieOrAnyHeaderOfTheAPI() throws {
@@ -155,7 +154,13 @@ import Testing
       connection.close()
     }
     defer { server.stop() }
-    #expect(try output(try service.program.run(arguments())) == picture)
+    var run = try service.program.run(arguments())
+    for _ in 0..<3 where run.words == ["unfinished"] {
+      #expect(run.status == 69, "\(run.output)")
+      run = try service.program.run(arguments())
+    }
+    #expect(try output(run) == picture)
+    #expect(witness.heads.count == 4)
     #expect(try service.submissions().count == 1)
   }
 

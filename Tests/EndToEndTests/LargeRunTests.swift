@@ -61,8 +61,8 @@ import Testing
     let whole = Self.count * Self.mebibytes << 20
     #expect(sent.whole == whole)
     #expect(sent.depth <= 2, "the most often that a byte was sent")
-    // All but what was between the two ends at the kills came once.
-    #expect(sent.total - whole <= 2 * 8 * (8 << 20))
+    // All but what was between the two ends at the kills, in the system's buffers above all, came once.
+    #expect(sent.total - whole <= 2 * 8 * (16 << 20))
     print("large run: peaks \(peaks) KiB, last \(wall), sent \(sent.total) for \(whole) bytes")
   }
 

@@ -50,8 +50,9 @@ import Testing
   @Test func fiveRedirectsAreFollowedAndASixthIsNot() async throws {
     for (count, isFollowed) in [(5, true), (6, false)] {
       let bench = try DownloadBench()
-      let transport = ScriptedTransport { _, number in
-        number < count ? .redirect("https://h\(number)/") : .ok([1])
+      let transport = ScriptedTransport { exchange, _ in
+        let place = Int(exchange.request.url.query ?? "") ?? 0
+        return place < count ? .redirect("?\(place + 1)") : .ok([1])
       }
       let failure = await bench.failure(of: output, from: transport)
       #expect((failure == nil) == isFollowed)
