@@ -190,6 +190,41 @@ import Testing
     #expect(objects.count == 12)
   }
 
+  /// Killed at each of its calls that change something, one after the other, as a debugger does it.
+  @Test(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")),
+    arguments: [("fsync,fdatasync,unlink", 1), ("write,sendto", 3)])
+  func killedAtEachCallWhilePendingTheBundleIsSomewhere(_ calls: String, _ stride: Int) throws {
+    var wrong = try program
+    wrong.environment["AWS_SECRET_ACCESS_KEY"] = "wrong"
+    #expect(try wrong.run(try arguments([photos[0]], [])).status == 11)
+    let pending = try ["archive", "--pending", "--archive", archive] + store.archiveOptions(prefix: prefix)
+    let spare = folder("spare").string
+    #expect(try ChildProcess.run(["/bin/cp", "-a", archive, spare]).status == 0)
+    var (number, kills) = (1, 0)
+    while number < 100 {
+      let traced = try program.run(
+        pending,
+        launcher: [
+          "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(calls)", "-e",
+          "inject=\(calls):signal=SIGKILL:when=\(number)",
+        ])
+      if traced.status == 0 { break }
+      kills += 1
+      try expectEveryKeptBundleSomewhere()
+      let finished = try program.run(pending)
+      #expect(finished.status == 0, "after call \(number): \(finished.errors)")
+      #expect(zips.isEmpty)
+      #expect(try objects().count == 3)
+      #expect(try store.rclone("purge", "keep:\(try store.bucket)/\(prefix)") == 0)
+      #expect(try ChildProcess.run(["/bin/rm", "-rf", archive]).status == 0)
+      #expect(try ChildProcess.run(["/bin/cp", "-a", spare, archive]).status == 0)
+      number += stride
+    }
+    #expect(kills > 3)
+    #expect(number < 100, "it ends where there are no more calls")
+  }
+
   private func expectEveryKeptBundleSomewhere() throws {
     guard FileManager.default.fileExists(atPath: folder("archive/.comfykeep/ledger.sqlite").string) else {
       return

@@ -270,6 +270,27 @@ import Testing
     #expect(bench.notes.contains { $0.contains("not exported again") })
   }
 
+  @Test func whatCouldNotBeExportedStaysHereUntilItIs() async throws {
+    // Where the output is to go there is a folder.
+    try bench.folder.write([1], to: "out/cat.136.1.png/file")
+    let failed = try await run(export: bench.folder("out"))
+    #expect(failed.aside == .notExported && failed.bundle != nil)
+    #expect(bucket.names.isEmpty)
+    let again = try await run(export: bench.folder("else"))
+    #expect(again.exitStatus == 0 && again.stored == Self.place && again.bundle == nil)
+    #expect(bench.folder.files().contains("else/cat.136.1.png"))
+  }
+
+  @Test func runsOfTheSameCommandHaveHadTheirTurn() async throws {
+    bucket.objects.withLock { $0["/kept-runs/runs/\(Self.folder)/run-req-1.zip"] = [1, 2, 3] }
+    let outcome = try await run()
+    let asked = bucket.requests.count
+    let archive = try await bench.archive()
+    let others = Set([try #require(outcome.request)])
+    #expect(try await depositor(archive).depositWaiting(but: others).isEmpty)
+    #expect(bucket.requests.count == asked)
+  }
+
   @Test func aLostLedgerIsMissedThoughNoBundleLiesHere() async throws {
     _ = try await run()
     for suffix in ["", "-wal", "-shm"] {

@@ -99,7 +99,8 @@ struct S3Multipart {
   /// Whether an upload was begun for these bytes, by its first part: what the store is to keep beside them was told when
   /// it was begun, and cannot be told anew.
   private func isOurs(_ found: [Int: S3Uploads.Found]) throws(KeepError) -> Bool {
-    guard let first = found.keys.min(), !metadata.fields.isEmpty else { return true }
+    guard !metadata.fields.isEmpty else { return true }
+    guard let first = found.keys.min() else { return false }
     var source = try PartSource(asset, partSize: partSize)
     while let next = try source.next(withTag: { $0 == first }) {
       if next.number == first { return found[first].flatMap { reused(next, $0) } != nil }
