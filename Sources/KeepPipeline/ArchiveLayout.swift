@@ -65,7 +65,8 @@ public struct ArchiveLayout: Sendable, Hashable {
   func firstBundle() throws(KeepError) -> FilePath? {
     for folder in try bundleFolders() {
       let name = try Folder.names(in: folder).first { name in
-        name.string.hasPrefix("run-") && (name.string.hasSuffix(".zip") || name.string.hasSuffix(".zip.sha256"))
+        name.string.hasPrefix("run-")
+          && (name.string.hasSuffix(".zip") || name.string.hasSuffix(".zip.sha256"))
       }
       if let name { return folder.appending(name) }
     }

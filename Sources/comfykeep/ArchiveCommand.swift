@@ -25,7 +25,8 @@ struct ArchiveCommand: AsyncParsableCommand {
   var pending = false
 
   @Option(
-    name: .customLong("recipe"), help: ArgumentHelp("A recipe that names the archive and its store.", valueName: "FILE"))
+    name: .customLong("recipe"),
+    help: ArgumentHelp("A recipe that names the archive and its store.", valueName: "FILE"))
   var recipeFile: String?
 
   @Option(help: ArgumentHelp("The deployment that ran them, by id or name.", valueName: "DEPLOYMENT"))
@@ -48,7 +49,9 @@ struct ArchiveCommand: AsyncParsableCommand {
       let file = try recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
       let service = service.filled(from: file)
       let deposit = try flags.overriding(file).deposit(service)
-      guard !requests.isEmpty else { return try await depositWaiting(service, archive.filled(from: file), deposit) }
+      guard !requests.isEmpty else {
+        return try await depositWaiting(service, archive.filled(from: file), deposit)
+      }
       let configuration = try keeping.configuration(for: service)
       try await PipelineSession(
         configuration: configuration, service: service, archive: archive.filled(from: file), deposit: deposit,

@@ -19,16 +19,16 @@ extension PipelineSession {
 }
 
 extension Attendance {
-  /// What `body` comes to, while beside it what waits from earlier commands is put into the archive's store. What
-  /// fails of that is told, and is no failure of these runs.
+  /// What `body` comes to; after it, what waits from earlier commands is put into the archive's store. What fails of
+  /// that is told, and is no failure of these runs.
   func depositing(
     _ depositor: Depositor?, _ body: @Sendable () async throws -> [SubmissionOutcome]
   ) async throws -> [SubmissionOutcome] {
     guard let depositor else { return try await body() }
-    async let waiting = depositor.depositWaiting()
     let outcomes = try await body()
+    guard !interruption.isRaised else { return outcomes }
     do {
-      tell(try await waiting)
+      tell(try await depositor.depositWaiting(but: Set(outcomes.compactMap(\.request))))
     } catch {
       progress.note("what waits for the store cannot be told: \(error)")
     }

@@ -192,7 +192,8 @@ extension Progress {
       return "\(word): \(Terminal.safe(shortened(error.reason)))"
     }
     guard outcome.isKept, outcome.aside == nil else { return word }
-    let store = outcome.storeError != nil ? ", waits for the store" : outcome.stored == nil ? "" : ", in the store"
+    let store =
+      outcome.storeError != nil ? ", waits for the store" : outcome.stored == nil ? "" : ", in the store"
     guard outcome.outputs > 0 else { return "\(word), its record is kept\(store)" }
     let outputs = outcome.outputs == 1 ? "1 output" : "\(outcome.outputs) outputs"
     return (outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)") + store

@@ -71,7 +71,8 @@ import Testing
     let listed = try Program().run("list", "--json", "--archive", archive)
     #expect(listed.objects.first?["stored"] as? [String] == [place])
     #expect(listed.objects.first?["bundle"] is NSNull)
-    let shown = try Program().run("show", try #require(outcome["request_id"] as? String), "--archive", archive)
+    let shown = try Program().run(
+      "show", try #require(outcome["request_id"] as? String), "--archive", archive)
     #expect(shown.output.contains("in the store  \(place)"), "\(shown.output)")
     let all = first.output + first.errors + listed.output + shown.output
     for secret in try store.environment().values { #expect(!all.contains(secret)) }
@@ -189,8 +190,45 @@ import Testing
     #expect(objects.count == 12)
   }
 
+  /// Killed at each of its calls that change something, one after the other, as a debugger does it.
+  @Test(
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")),
+    arguments: [("fsync,fdatasync,unlink", 1), ("write,sendto", 3)])
+  func killedAtEachCallWhilePendingTheBundleIsSomewhere(_ calls: String, _ stride: Int) throws {
+    var wrong = try program
+    wrong.environment["AWS_SECRET_ACCESS_KEY"] = "wrong"
+    #expect(try wrong.run(try arguments([photos[0]], [])).status == 11)
+    let pending = try ["archive", "--pending", "--archive", archive] + store.archiveOptions(prefix: prefix)
+    let spare = folder("spare").string
+    #expect(try ChildProcess.run(["/bin/cp", "-a", archive, spare]).status == 0)
+    var (number, kills) = (1, 0)
+    while number < 100 {
+      let traced = try program.run(
+        pending,
+        launcher: [
+          "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(calls)", "-e",
+          "inject=\(calls):signal=SIGKILL:when=\(number)",
+        ])
+      if traced.status == 0 { break }
+      kills += 1
+      try expectEveryKeptBundleSomewhere()
+      let finished = try program.run(pending)
+      #expect(finished.status == 0, "after call \(number): \(finished.errors)")
+      #expect(zips.isEmpty)
+      #expect(try objects().count == 3)
+      #expect(try store.rclone("purge", "keep:\(try store.bucket)/\(prefix)") == 0)
+      #expect(try ChildProcess.run(["/bin/rm", "-rf", archive]).status == 0)
+      #expect(try ChildProcess.run(["/bin/cp", "-a", spare, archive]).status == 0)
+      number += stride
+    }
+    #expect(kills > 3)
+    #expect(number < 100, "it ends where there are no more calls")
+  }
+
   private func expectEveryKeptBundleSomewhere() throws {
-    guard FileManager.default.fileExists(atPath: folder("archive/.comfykeep/ledger.sqlite").string) else { return }
+    guard FileManager.default.fileExists(atPath: folder("archive/.comfykeep/ledger.sqlite").string) else {
+      return
+    }
     let listed = try Program().run("list", "--state", "archived", "--json", "--archive", archive)
     let objects = try objects()
     for entry in listed.objects {
@@ -204,26 +242,28 @@ import Testing
   /// A person says of every submission in doubt that it may be submitted again.
   private func settle() throws {
     let list = try Program().run("list", "--state", "in_doubt", "--json", "--archive", archive)
-    for entry in list.objects {
+    for entry in list.objects where entry["type"] as? String == "run" {
       let key = try #require(entry["submission_key"] as? String)
       #expect(try Program().run("resolve", key, "--resubmit", "--archive", archive).status == 0)
     }
   }
 
   @Test func aBrokenOffPutLeavesTheBundleAndStopsWithTheRightWords() throws {
+    let output = try folder.write([], to: "said").string
     let process = try program.start(
-      try arguments(photos, ["--archive-endpoint", "https://127.0.0.1:1"]), output: folder("out").string)
+      try arguments(photos, ["--archive-endpoint", "https://127.0.0.1:1"]), output: output)
     let deadline = Date().addingTimeInterval(60)
     while zips.count < 4, process.isRunning, Date() < deadline { usleep(5_000) }
     process.signal(SIGINT)
     #expect(process.waitForEnd() == 130)
     #expect(zips.count == 4)
-    let said = String(decoding: try folder.read("out"), as: UTF8.self)
+    let said = String(decoding: try folder.read("said"), as: UTF8.self)
     #expect(said.contains("stopped before it was in the store"), "\(said)")
   }
 
   @Test(arguments: [
-    (["--archive", "gs://bucket/x"], "gs://"), (["--archive", "s3://a/x", "--archive", "s3://b/x"], "one folder"),
+    (["--archive", "gs://bucket/x"], "gs://"),
+    (["--archive", "s3://a/x", "--archive", "s3://b/x"], "one folder"),
     (["--archive", "s3://UPPER_case/x"], "bucket"), (["--archive", "s3://kept/{date}"], "placeholders"),
     (["--archive", "s3://kept/x", "--archive-endpoint", "http://nas.example.org"], "unencrypted"),
     (["--archive-region", "eu-west-1"], "names no target"),

@@ -17,7 +17,9 @@ import Testing
     try await ledger.adopt(Request(id: Samples.kept.request, deployment: "d-1"))
   }
 
-  private func bound(_ store: String = "s3://a", checksum: Checksum? = nil, keepsLocal: Bool = false) -> StoredBundle {
+  private func bound(_ store: String = "s3://a", checksum: Checksum? = nil, keepsLocal: Bool = false)
+    -> StoredBundle
+  {
     StoredBundle(
       store: store, place: "\(store)/run.zip", checksum: checksum ?? kept.checksum, keepsLocal: keepsLocal)
   }

@@ -31,7 +31,8 @@ import Testing
     let bench = bench
     return try Depositor(
       DepositTarget(FakeBucket.target, keepsLocal: keepsLocal), archive: archive, transport: transport,
-      clock: bench.clock, now: { bench.time.withLock { $0 } }, interruption: interruption ?? bench.interruption,
+      clock: bench.clock, now: { bench.time.withLock { $0 } },
+      interruption: interruption ?? bench.interruption,
       report: { event in bench.events.withLock { $0.append(event) } })
   }
 
@@ -182,7 +183,9 @@ import Testing
 
   @Test func aStoreThatIsAwayIsAskedOncePerCommand() async throws {
     bucket.script.withLock { script in
-      script = { _ in .failure(KeepError(.unavailable, .address("store"), "connection refused", retry: .backOff)) }
+      script = { _ in
+        .failure(KeepError(.unavailable, .address("store"), "connection refused", retry: .backOff))
+      }
     }
     let archive = try await bench.archive()
     let pipeline = try pipeline(archive)
@@ -262,9 +265,30 @@ import Testing
   @Test func whatLiesInTheStoreAloneIsNotExportedAgainAndThatIsTold() async throws {
     let out = bench.folder("out")
     #expect(try await run(export: out).exitStatus == 0)
-    #expect(bench.folder.files().filter { $0.hasPrefix("out/") } == ["out/cat.136.0.png"])
+    #expect(bench.folder.files().filter { $0.hasPrefix("out/") } == ["out/cat.136.1.png"])
     #expect(try await run(export: out).exitStatus == 0)
     #expect(bench.notes.contains { $0.contains("not exported again") })
+  }
+
+  @Test func whatCouldNotBeExportedStaysHereUntilItIs() async throws {
+    // Where the output is to go there is a folder.
+    try bench.folder.write([1], to: "out/cat.136.1.png/file")
+    let failed = try await run(export: bench.folder("out"))
+    #expect(failed.aside == .notExported && failed.bundle != nil)
+    #expect(bucket.names.isEmpty)
+    let again = try await run(export: bench.folder("else"))
+    #expect(again.exitStatus == 0 && again.stored == Self.place && again.bundle == nil)
+    #expect(bench.folder.files().contains("else/cat.136.1.png"))
+  }
+
+  @Test func runsOfTheSameCommandHaveHadTheirTurn() async throws {
+    bucket.objects.withLock { $0["/kept-runs/runs/\(Self.folder)/run-req-1.zip"] = [1, 2, 3] }
+    let outcome = try await run()
+    let asked = bucket.requests.count
+    let archive = try await bench.archive()
+    let others = Set([try #require(outcome.request)])
+    #expect(try await depositor(archive).depositWaiting(but: others).isEmpty)
+    #expect(bucket.requests.count == asked)
   }
 
   @Test func aLostLedgerIsMissedThoughNoBundleLiesHere() async throws {

@@ -23,7 +23,9 @@ final class FakeBucket: Sendable {
   var requests: [HTTPRequest] { log.withLock { $0 } }
   var puts: [String] { requests.filter { $0.method == .put }.map(\.url.path) }
   /// The names of all objects, without the bucket.
-  var names: [String] { objects.withLock { $0.keys.map { String($0.dropFirst("/kept-runs/".count)) }.sorted() } }
+  var names: [String] {
+    objects.withLock { $0.keys.map { String($0.dropFirst("/kept-runs/".count)) }.sorted() }
+  }
 
   func answer(_ exchange: ScriptedTransport.Exchange) throws -> Answer {
     let request = exchange.request
@@ -41,7 +43,9 @@ final class FakeBucket: Sendable {
       case .head, .get:
         guard let bytes = objects[path] else { return Self.answer(404) }
         let digest = Checksum(of: bytes).hexadecimal
-        let raw = stride(from: 0, to: 64, by: 2).compactMap { UInt8(Array(digest)[$0...($0 + 1)].map(String.init).joined(), radix: 16) }
+        let raw = stride(from: 0, to: 64, by: 2).compactMap {
+          UInt8(Array(digest)[$0...($0 + 1)].map(String.init).joined(), radix: 16)
+        }
         return .response(
           BufferedResponse(
             status: 200,

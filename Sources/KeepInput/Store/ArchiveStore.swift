@@ -12,7 +12,7 @@ package struct ArchiveStore: Sendable {
   /// What every place in it begins with, such as `s3://bucket/prefix/`.
   private let root: String
   private let prefix: String
-  private var store: S3Store
+  private(set) var store: S3Store
 
   /// The store of a target, once everything about it has been checked that can be without asking it.
   ///

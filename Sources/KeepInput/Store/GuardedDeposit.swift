@@ -115,7 +115,8 @@ struct GuardedDeposit {
     case .same: return
     case .hidden: throw unseen()
     case .absent:
-      throw KeepError(.uploadFailed, address, "the store said that it took it, and has nothing under its name")
+      throw KeepError(
+        .uploadFailed, address, "the store said that it took it, and has nothing under its name")
     case .other(let what): throw taken(what, "the store said that it took it, and has")
     }
   }

@@ -56,11 +56,9 @@ struct S3Multipart {
     case .other(let what): throw occupied(what)
     case .absent, .hidden: break
     }
-    let open = try await uploads.open()
-    let upload: String
-    if let last = open.last { upload = last } else { upload = try await uploads.start(asset.mediaType, metadata) }
+    let (upload, found) = try await begin(uploads)
     do throws(KeepError) {
-      let parts = try await send(upload, having: open.isEmpty ? [:] : try await uploads.parts(of: upload))
+      let parts = try await send(upload, having: found)
       // The condition of the completion alone is not enough, and the parts may have taken hours.
       if case .other(let what) = try await store.presence(of: asset, at: key) { throw occupied(what) }
       try await uploads.complete(upload, parts)
@@ -78,6 +76,35 @@ struct S3Multipart {
     try await confirm()
     // Also one that was opened by a request whose answer was lost.
     for other in try await uploads.open() where other != upload { await uploads.abort(other) }
+    return false
+  }
+
+  /// The upload to go on with and what it has, or a new one.
+  private func begin(
+    _ uploads: S3Uploads
+  ) async throws(KeepError) -> (upload: String, found: [Int: S3Uploads.Found]) {
+    if let last = try await uploads.open().last {
+      do throws(KeepError) {
+        let found = try await uploads.parts(of: last)
+        if try isOurs(found) { return (last, found) }
+      } catch {
+        if error.code != .unavailable, error.code != .interrupted { await uploads.abort(last) }
+        throw error
+      }
+      await uploads.abort(last)
+    }
+    return (try await uploads.start(asset.mediaType, metadata), [:])
+  }
+
+  /// Whether an upload was begun for these bytes, by its first part: what the store is to keep beside them was told when
+  /// it was begun, and cannot be told anew.
+  private func isOurs(_ found: [Int: S3Uploads.Found]) throws(KeepError) -> Bool {
+    guard !metadata.fields.isEmpty else { return true }
+    guard let first = found.keys.min() else { return false }
+    var source = try PartSource(asset, partSize: partSize)
+    while let next = try source.next(withTag: { $0 == first }) {
+      if next.number == first { return found[first].flatMap { reused(next, $0) } != nil }
+    }
     return false
   }
 

@@ -57,13 +57,16 @@ public final class Depositor: Sendable {
   }
 
   /// Puts into the store what waits for it from earlier commands, oldest first, and removes from the folder what is
-  /// there by now. Ends early where the store cannot be used, or a person wants to stop.
+  /// there by now. Ends early where a person wants to stop; where the store cannot be used, it is asked no more.
   ///
+  /// - Parameter others: The runs of the same command, which have had their turn.
   /// - Throws: ``KeepError`` with code `ledger_unusable`.
-  public func depositWaiting() async throws(KeepError) -> [Deposit] {
+  public func depositWaiting(but others: Set<RequestID> = []) async throws(KeepError) -> [Deposit] {
     var deposits: [Deposit] = []
-    for (number, kept) in try await ledger.unsettled(in: store.name).enumerated() {
-      let isStopped = interruption.isRaised || halt.withLock { $0 != nil }
+    let waiting = try await ledger.unsettled(in: store.name).filter { !others.contains($0.request) }
+    for (number, kept) in waiting.enumerated() {
+      if deposits.last?.error?.code == .interrupted { break }
+      let isStopped = halt.withLock { $0 != nil }
       let index = -1 - number
       let label = kept.bundle.lastComponent?.string ?? kept.request.rawValue
       let deposit = await deposit(kept.request, index: index, label: label)

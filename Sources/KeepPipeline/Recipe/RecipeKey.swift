@@ -61,7 +61,8 @@ package struct RecipeKey: Sendable {
 
 extension RecipeKey {
   /// Every key, in the order in which a recipe is best read.
-  package static let all: [RecipeKey] = work + files + values + placement + uploads + following + keeping + storing
+  package static let all: [RecipeKey] =
+    work + files + values + placement + uploads + following + keeping + storing
 
   private static let work: [RecipeKey] = [
     RecipeKey("version", nil, .count(1...1), \.version, "The version of the recipe's form, 1."),

@@ -17,7 +17,8 @@ struct ArchiveStoreTests {
     secret: String? = nil, policy: RetryPolicy = RetryPolicy()
   ) throws -> ArchiveStore {
     try ArchiveStore(
-      servers.bucket(kind.server, secret: secret, prefix: "kept/runs/"), over: transport ?? servers.transport(),
+      servers.bucket(kind.server, secret: secret, prefix: "kept/runs/"),
+      over: transport ?? servers.transport(),
       policy: policy, clock: ManualClock(), now: { .now }
     ).sendingInParts(from: .mebibytes(5), of: .mebibytes(5))
   }
@@ -69,7 +70,9 @@ struct ArchiveStoreTests {
     let servers = try await UploadServers.running()
     let (first, file) = try bundle(size)
     _ = try await store(kind, servers).put(file, as: path)
-    let error = try await failure(store(kind, servers), try bundle(size).file)
+    let second = try bundle(size)
+    let error = try await failure(store(kind, servers), second.file)
+    withExtendedLifetime(second) {}
     #expect(error.code == .bundleExists, "\(error)")
     #expect(try await request(.get, kind, servers).body == first.bytes)
   }
@@ -97,12 +100,17 @@ struct ArchiveStoreTests {
     let looks = Mutex(0)
     let overtaken = RacingTransport(base: try servers.transport()) { request in
       // Between our PUT and the look that follows it.
-      guard request.method == .head, looks.withLock({ $0 += 1; return $0 }) == 2 else { return }
+      guard request.method == .head,
+        looks.withLock({
+          $0 += 1; return $0
+        }) == 2
+      else { return }
       _ = try await self.request(.put, kind, servers, body: other)
     }
     _ = try await request(.delete, kind, servers)
     #expect(try await failure(store(kind, servers, over: overtaken), second.file).code == .bundleExists)
     #expect(try await request(.get, kind, servers).body == other, "what is there is not removed")
+    withExtendedLifetime((sample, second)) {}
   }
 
   @Test(arguments: StoreKind.s3, [70_000, 12_000_000])
@@ -138,10 +146,31 @@ struct ArchiveStoreTests {
     #expect(try await request(.get, kind, servers).body == sample.bytes)
   }
 
+  /// What the store keeps beside the bytes must not be that of others.
+  @Test(arguments: [StoreKind.seaweedFS, .radosgw, .juiceFS])
+  func aTryOfOtherBytesIsGivenUp(_ kind: StoreKind) async throws {
+    let servers = try await UploadServers.running()
+    let (first, second) = (try bundle(12_000_000), try bundle(12_000_000))
+    let failing = ScriptedFailure(base: try servers.transport(), query: "partNumber=3&", status: 500)
+    let dead = try store(kind, servers, over: failing, policy: RetryPolicy(attempts: 1))
+    #expect(try await failure(dead, first.file).code == .unavailable)
+    let uploads = S3Uploads(store: dead.store, key: "kept/runs/\(path)")
+    #expect(try await uploads.open().count == 1)
+    #expect(try await store(kind, servers).put(second.file, as: path) == false)
+    #expect(try await uploads.open().isEmpty)
+    // JuiceFS keeps nothing beside the bytes.
+    let kept = try await request(.head, kind, servers).headers["x-amz-meta-sha256"]
+    #expect(kept == (kind == .juiceFS ? nil : second.file.checksum.hexadecimal))
+    #expect(try await request(.get, kind, servers).body == second.sample.bytes)
+    withExtendedLifetime(first) {}
+  }
+
   @Test(arguments: StoreKind.s3)
   func wrongKeysAreRefusedWithoutASecretInTheWords(_ kind: StoreKind) async throws {
     let servers = try await UploadServers.running()
-    let error = try await failure(store(kind, servers, secret: "not/the+secret"), try bundle().file)
+    let bundle = try bundle()
+    let error = try await failure(store(kind, servers, secret: "not/the+secret"), bundle.file)
+    withExtendedLifetime(bundle) {}
     #expect(error.code == .uploadFailed, "\(error)")
     #expect(!"\(error) \(error.hint ?? "")".contains("not/the+secret"))
     #expect(error.hint?.contains("upload target") != true)
@@ -152,7 +181,9 @@ struct ArchiveStoreTests {
     let target = try servers.bucket("radosgw", bucket: "full-bucket", accessKey: "fullaccess")
     let store = try ArchiveStore(
       target, over: servers.transport(), clock: ManualClock(), now: { .now })
-    #expect(try await failure(store, try bundle(200_000).file).code == .uploadFailed)
+    let bundle = try bundle(200_000)
+    #expect(try await failure(store, bundle.file).code == .uploadFailed)
+    withExtendedLifetime(bundle) {}
   }
 
   @Test func aFileThatChangedIsNotPut() async throws {

@@ -11,7 +11,9 @@ import Testing
 @Suite struct ScriptedArchiveTests {
   private let clock = ManualClock()
 
-  private func answer(_ status: Int, _ headers: HTTPHeaders = [:], _ body: [UInt8] = []) -> ScriptedTransport.Answer {
+  private func answer(_ status: Int, _ headers: HTTPHeaders = [:], _ body: [UInt8] = [])
+    -> ScriptedTransport.Answer
+  {
     .response(BufferedResponse(status: status, headers: headers, body: body))
   }
 
@@ -67,7 +69,8 @@ import Testing
 
   @Test func plainHTTPToAnotherMachineNeedsAWord() throws {
     let target = S3Target(
-      endpoint: HTTPURL("http://nas.example.org"), bucket: "kept-runs", accessKey: "A", secretKey: Secret("s"))
+      endpoint: HTTPURL("http://nas.example.org"), bucket: "kept-runs", accessKey: "A", secretKey: Secret("s")
+    )
     let transport = transport { self.answer(404) }
     let error = #expect(throws: KeepError.self) {
       try ArchiveStore(target, over: transport, now: { Timestamp(milliseconds: 0) })

@@ -66,6 +66,15 @@ import Testing
     output_host: [cdn.example.com, '*.example.net']
     api: {url: https://api.example, version: v2}
     webhook: {url: https://hook.example/x, progress: true}
+    archive_store:
+      to: s3://kept/runs
+      keep_local: true
+      endpoint: https://s3.kept.example
+      region: eu-central-2
+      addressing: path
+      access_key_env: C
+      secret_key_env: D
+      session_token_env: E
     """
 
   @Test func everyKeyIsRead() throws {
