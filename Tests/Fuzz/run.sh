@@ -1,13 +1,13 @@
 #!/bin/sh
-# Feeds changed files to the media sniffer, the metadata stripper, the JSON parser, the XML and the CSV reader:
-# Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML|CSV…, default all]
+# Feeds changed files to the media sniffer, the metadata stripper, the JSON parser, the XML and the CSV reader, and the
+# decoders of pictures: Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML|CSV|PNG|JPEG…, default all]
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/../../Sources
 seconds=${1:-60}
 [ $# -lt 1 ] || shift
-[ $# -gt 0 ] || set -- Media Strip JSON XML CSV
+[ $# -gt 0 ] || set -- Media Strip JSON XML CSV PNG JPEG
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 
@@ -16,6 +16,7 @@ module() {
   name=$1
   shift
   swiftc -O -wmo -parse-as-library -swift-version 6 -package-name comfykeep -module-name "$name" -I "$build" \
+    -I "$build/CZlib" \
     -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility \
     -sanitize=fuzzer,address -emit-module -emit-module-path "$build/$name.swiftmodule" \
     -emit-object -o "$build/$name.o" "$@"
@@ -27,12 +28,18 @@ module KeepInput "$sources"/KeepInput/*Structure.swift "$sources"/KeepInput/Stru
   "$sources"/KeepInput/MediaSniffer.swift "$sources"/KeepInput/MetadataCuts.swift "$sources"/KeepInput/ExifBlock.swift \
   "$sources"/KeepInput/BoxNotes.swift "$sources"/KeepInput/TraitNotes.swift "$sources"/KeepInput/Store/XMLElement.swift \
   "$sources"/KeepInput/CSVReader.swift
+mkdir "$build/CZlib"
+cp "$sources"/CZlib/include/czlib.h "$build/CZlib/"
+echo 'module CZlib { header "czlib.h" export * link "z" }' >"$build/CZlib/module.modulemap"
+cc -c -O1 -I "$sources/CZlib/include" "$sources/CZlib/czlib.c" -o "$build/CZlib.o"
+module KeepFiles "$sources"/KeepFiles/Inflater.swift "$sources"/KeepFiles/Deflater.swift "$sources"/KeepFiles/CRC32.swift
+module KeepArchive $(ls "$sources"/KeepArchive/Thumbnail/*.swift | grep -v /Thumbnail.swift) "$here/PictureFuzz.swift"
 
 status=0
 for target; do
   corpus=$here/corpus/$(echo "$target" | tr '[:upper:]' '[:lower:]')
-  swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -sanitize=fuzzer,address \
-    "$here/${target}Fuzz.swift" "$build/KeepModel.o" "$build/KeepInput.o" -o "$build/$target" 2>"$build/log" ||
+  swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -I "$build/CZlib" -sanitize=fuzzer,address \
+    "$here/${target}Fuzz.swift" "$build"/*.o -lz -o "$build/$target" 2>"$build/log" ||
     { cat "$build/log"; exit 1; }
   mkdir -p "$build/$target.corpus" "$build/$target.found"
   echo "$target: $seconds seconds"

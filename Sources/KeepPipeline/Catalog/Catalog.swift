@@ -89,7 +89,9 @@ public struct Catalog: Sendable {
       let part = fresh[done..<min(done + Self.step, fresh.count)]
       for (bundle, result) in await Self.read(part, reader, { progress(done + $0, fresh.count) }) {
         switch result {
-        case .success(let entry): lines.append(CatalogCache.Line(stamp: bundle.stamp, entry: entry))
+        case .success(let entry):
+          lines.append(CatalogCache.Line(stamp: bundle.stamp, entry: entry))
+          report.read += 1
         case .failure(let error) where error.code == .localIO && error.subject != .path(bundle.path):
           throw error
         case .failure(let error): report.unreadable.append(.init(path: bundle.path, error: error))
@@ -99,7 +101,6 @@ public struct Catalog: Sendable {
       try files.keep(CatalogCache(lines))
     }
     if fresh.isEmpty, lines.count != cache.lines.count { try files.keep(CatalogCache(lines)) }
-    report.read = fresh.count
     return lines.map(\.entry).sorted(by: CatalogEntry.isBefore)
   }
 

@@ -28,7 +28,7 @@ struct CatalogCache: Sendable {
       nanoseconds = stamp.modifiedNanoseconds
     }
 
-    fileprivate init?(_ numbers: [JSONValue]) {
+    init?(_ numbers: [JSONValue]) {
       guard numbers.count == 4, let size = numbers[0].number?.unsigned,
         let inode = numbers[1].number?.unsigned,
         let seconds = numbers[2].number?.signed, let nanoseconds = numbers[3].number?.signed

@@ -27,35 +27,28 @@ struct CatalogCard: Sendable {
   // MARK: Pictures
 
   private var pictures: HTML {
-    let out = entry.outputs.first.map { figure($0, "out", "Output") } ?? nothing
+    let out = entry.outputs.first.map { figure($0, "Output") } ?? nothing
     guard let input = entry.input else { return .element("div", ["class": "pictures"], out) }
-    return .element("div", ["class": "pictures pair"], figure(input, "in", "Input"), out)
+    return .element("div", ["class": "pictures pair"], figure(input, "Input"), out)
   }
 
   private var nothing: HTML {
-    .element(
-      "figure", ["class": "out mark"],
-      .element(
-        "p",
-        .text(
-          entry.state == .empty || entry.state == .complete ? "The service listed no output" : "No output")))
+    let isListed = entry.state == .empty || entry.state == .complete
+    return .element(
+      "figure", ["class": "mark"], .element("p", isListed ? "The service listed no output" : "No output"))
   }
 
-  private func figure(_ tile: CatalogEntry.Tile, _ place: String, _ word: String) -> HTML {
-    guard tile.thumbnail == nil else {
-      return .element("figure", ["class": place == "in" ? "in" : "out"], image(tile, word))
-    }
+  private func figure(_ tile: CatalogEntry.Tile, _ word: String) -> HTML {
+    let caption = entry.input == nil ? HTML.empty : .element("figcaption", .text(word))
+    guard tile.thumbnail == nil else { return .element("figure", image(tile, word), caption) }
     let kind = tile.absence == nil ? (tile.excerpt == nil ? "mark" : "words") : "mark absent"
-    return .element("figure", ["class": "\(place) \(kind)"], mark(tile))
+    return .element("figure", .element("div", ["class": kind], mark(tile)), caption)
   }
 
   private func image(_ tile: CatalogEntry.Tile, _ word: String) -> HTML {
     .void(
       "img",
-      [
-        "src": thumbnails + (tile.thumbnail ?? ""), "alt": "\(word): \(tile.name)", "loading": "lazy",
-        "decoding": "async",
-      ])
+      ["src": thumbnails + (tile.thumbnail ?? ""), "alt": "\(word): \(tile.name)", "loading": "lazy"])
   }
 
   /// What stands for something that has no picture.
@@ -117,19 +110,21 @@ struct CatalogCard: Sendable {
       "dl",
       .lines([
         fact(entry.seeds.count > 1 ? "Seeds" : "Seed", entry.seeds.prefix(4).joined(separator: ", ")),
-        fact("Deployment", entry.deployment.cut(to: 80)),
+        fact("Deployment", entry.deployment.cut(to: 80), isCut: true),
         .element(
           "div", .element("dt", "Bundle"),
           .element(
-            "dd",
+            "dd", ["class": "file"],
             .element("a", ["href": CatalogPage.link(entry.address, up: up), "download": ""], .text(name)),
             " ",
             .element("span", .text(ByteCount(entry.size).description)))),
       ]))
   }
 
-  private func fact(_ name: HTML, _ value: String) -> HTML {
+  private func fact(_ name: HTML, _ value: String, isCut: Bool = false) -> HTML {
     guard !value.isEmpty else { return .empty }
-    return .element("div", .element("dt", name), .element("dd", .element("bdi", .text(value))))
+    return .element(
+      "div", .element("dt", name),
+      .element("dd", ["class": isCut ? "cut" : nil], .element("bdi", .text(value))))
   }
 }

@@ -81,7 +81,7 @@ struct CatalogPage: Sendable {
       ByteCount(totals.size).description, days ?? "",
     ]
     let states = CatalogEntry.State.allCases.compactMap { state -> HTML? in
-      guard let count = totals.states[state], state != .complete else { return nil }
+      guard let count = totals.states[state], totals.states.count > 1 else { return nil }
       return .element(
         "li", ["class": "state \(CatalogCard.tone(state))"],
         .text("\(PreviewWords.grouped(count)) \(state.rawValue)"))

@@ -50,6 +50,10 @@ final class CatalogReader: Sendable {
     (entry.listed, entry.inputs) = (manifest.outputs.count, manifest.inputs.count)
     (entry.archived, entry.missing, entry.omitted) = (count(.archived), count(.missing), count(.omitted))
     for output in Self.shown(manifest.outputs) { entry.outputs.append(try tile(output, reader)) }
+    // A picture stands for the run before what only has a mark, such as a film with its first frame beside it.
+    if let first = entry.outputs.firstIndex(where: { $0.thumbnail != nil }) {
+      entry.outputs.insert(entry.outputs.remove(at: first), at: 0)
+    }
     if let input = manifest.inputs.first(where: { $0.stored?.kind == .image }) {
       entry.input = try tile(input.stored, input.filename, absence: nil, reader)
     }

@@ -56,12 +56,14 @@ enum CatalogStyle {
     }
     .run { min-width: 0; break-inside: avoid; }
     .pictures {
-      display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; aspect-ratio: 3 / 2; padding: 14px;
+      display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; aspect-ratio: 3 / 2; padding: 12px;
       background: var(--sunk); border-radius: 12px; overflow: hidden;
     }
-    .pair { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
-    .pictures figure { min-width: 0; min-height: 0; position: relative; }
-    .pictures img { display: block; width: 100%; height: 100%; object-fit: contain; border-radius: 3px; }
+    .pair { grid-template-columns: minmax(0, 4fr) minmax(0, 7fr); }
+    .pictures figure { min-width: 0; min-height: 0; display: grid; grid-template: minmax(0, 1fr) auto / minmax(0, 1fr); }
+    .pictures figure.mark { display: flex; }
+    figcaption { color: var(--quiet); font-size: 11.5px; line-height: 1; text-align: center; padding-top: 9px; }
+    .pictures img { display: block; width: 100%; height: 100%; object-fit: contain; }
     .mark {
       display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 10px;
       color: var(--quiet); text-align: center; font-size: 14px;
@@ -95,7 +97,9 @@ enum CatalogStyle {
     .about dl div { display: grid; grid-template-columns: 86px minmax(0, 1fr); gap: 10px; padding: 2px 0; }
     dt { color: var(--quiet); }
     dd { font-family: var(--mono); font-size: 12px; line-height: 1.65; }
-    dd span { color: var(--quiet); white-space: nowrap; }
+    .file { display: flex; gap: 10px; }
+    .file a, .cut { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .file span { color: var(--quiet); white-space: nowrap; }
     .nothing { margin-top: 52px; color: var(--quiet); }
     .problems { margin-top: 64px; padding-top: 20px; border-top: 1px solid var(--line); }
     .problems ul { margin-top: 16px; }
@@ -128,12 +132,17 @@ enum CatalogStyle {
       h2 { font-size: 15pt; break-after: avoid; }
       .filter, .turning { display: none; }
       .day { margin-top: 9mm; padding-top: 4mm; }
-      .runs { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8mm 6mm; margin-top: 4mm; }
-      .pictures { padding: 2.5mm; gap: 2mm; border-radius: 2mm; }
-      .prompt { font-size: 10.5pt; }
-      .about dl, .head { font-size: 8pt; }
-      .about dl div { grid-template-columns: 18mm minmax(0, 1fr); gap: 2mm; }
-      dd { font-size: 7.5pt; }
+      .runs { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 6mm; margin-top: 3mm; }
+      .pictures { padding: 2mm; gap: 2mm; border-radius: 2mm; }
+      .others { grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 1mm; margin-top: 1mm; }
+      .about { padding-top: 2mm; }
+      .prompt { font-size: 10pt; margin-top: 1mm; -webkit-line-clamp: 3; }
+      .about dl, .head, .error { font-size: 7.5pt; margin-top: 1mm; }
+      .state { font-size: 7.5pt; padding: 0 2mm; }
+      .about dl div { grid-template-columns: 16mm minmax(0, 1fr); gap: 1mm; padding: 0; }
+      dd { font-size: 7pt; }
+      .file { flex-wrap: wrap; gap: 0 3mm; }
+      .file a, .cut { white-space: normal; }
       a { text-decoration: none; }
     }
 
