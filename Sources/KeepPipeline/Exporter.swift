@@ -125,18 +125,15 @@ struct Exporter {
     var number = 1
     while true {
       let target = folder.appending(item.name + (number > 1 ? "-\(number)" : "") + type)
-      if try FileReader.isThere(target) {
-        if Self.isSame(target, item.stored) { return file(item, at: target, wasThere: true) }
+      if FileReader.exists(target) {
+        if try FileReader.checksum(of: target) == item.stored.checksum {
+          return file(item, at: target, wasThere: true)
+        }
         number += 1
       } else if try place(item, at: target, from: reader) {
         return file(item, at: target, wasThere: false)
       }
     }
-  }
-
-  /// Whether what has a name already is the same file; what cannot be read is another one.
-  private static func isSame(_ target: FilePath, _ stored: Manifest.Stored) -> Bool {
-    (try? FileReader.checksum(of: target)) == stored.checksum
   }
 
   private func file(_ item: Item, at target: FilePath, wasThere: Bool) -> ExportReport.File {

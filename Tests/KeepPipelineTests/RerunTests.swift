@@ -77,6 +77,14 @@ import Testing
     #expect(bench.bodies[1].components(of: uri) == 2)
   }
 
+  @Test func dataInATextIsATextAgain() async throws {
+    var overrides = Overrides()
+    overrides[image] = .asset(.inline(try bench.asset()))
+    overrides[text] = .json(
+      .string(DataURI.prefix("text/plain") + Base64.encode(Array(repeating: 0x62, count: 60_000))))
+    try await expectSameBody(try bench.submission(overrides))
+  }
+
   @Test func aFileThatWasUploadedIsSentByItsBytes() async throws {
     let asset = try bench.asset()
     let url = try #require(HTTPURL("https://shelf.example.net/a.png?X-Amz-Signature=abc"))

@@ -36,7 +36,7 @@ struct RerunDraft {
       try shelf.asset(at: path)
     }
     try checkWithheld(changes)
-    var (overrides, extractions, addresses) = archived(except: changes, template)
+    var (overrides, extractions, addresses) = try archived(except: changes, template)
     for (input, value) in changes.sorted { overrides[input] = value }
     if !isInline {
       for (input, value) in graph.defaults.sorted where overrides[input] == nil { overrides[input] = value }
@@ -80,13 +80,15 @@ struct RerunDraft {
   /// What was asked for, but for what is changed.
   private func archived(
     except changes: Overrides, _ template: RunTemplate
-  ) -> (Overrides, [InputExtraction], [(url: HTTPURL, warning: String)]) {
+  ) throws(KeepError) -> (Overrides, [InputExtraction], [(url: HTTPURL, warning: String)]) {
     var overrides = Overrides()
     var extractions: [InputExtraction] = []
     var addresses: [(url: HTTPURL, warning: String)] = []
     for (input, value) in request.values where changes[input] == nil {
       switch value {
       case .withheld: continue
+      case .file("data", let stored) where graph.checked != nil && !template.takesMedia(input):
+        overrides[input] = .json(.string(try source.dataURI(of: stored)))
       case .file(let filename, let stored):
         let extraction = InputExtraction(
           source.path, path: stored.path, filename: filename, stored.checksum, below: folder)

@@ -27,6 +27,14 @@ struct RerunSource: Sendable {
       report.exitStatus == KeepError.Code.notCanonical.exitStatus
       ? ["its container is not canonical, its content is whole"] : []
   }
+
+  /// A file as the text that it was: a data URI that was given as a value, and has no other name than `data`.
+  ///
+  /// - Throws: ``KeepError`` with `fixity`, `local_io`.
+  func dataURI(of stored: Manifest.Stored) throws(KeepError) -> String {
+    let bytes = try BundleReader(path).bytes(of: "data/" + stored.path, limit: .mebibytes(256))
+    return DataURI.prefix(stored.mediaType) + Base64.encode(bytes)
+  }
 }
 
 extension VerificationReport {
