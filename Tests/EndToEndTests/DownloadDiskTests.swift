@@ -112,7 +112,8 @@ import Testing
   @Test(
     .enabled(if: canTrace, "there is no strace"),
     arguments: [
-      ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "ENOSPC"), ("fsync", "EIO"),
+      ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "ENOSPC"),
+      ("fsync", "EIO"),
       ("rename", "ENOSPC"), ("rename", "EROFS"), ("ftruncate", "EIO"),
     ])
   func aCallThatFailsIsNoticedWhereverItIs(call: String, errno: String) throws {

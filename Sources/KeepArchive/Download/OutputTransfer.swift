@@ -42,7 +42,8 @@ struct OutputTransfer: Sendable {
       // All of it may be there since a process was stopped before it could say so.
       let (state, ending) =
         partial.isWhole
-        ? (partial, .whole) : try await permits.withPermit { [partial] in try await attempt.run(from: partial) }
+        ? (partial, .whole)
+        : try await permits.withPermit { [partial] in try await attempt.run(from: partial) }
       partial = state
       switch ending {
       case .gone(let reason): return .gone(reason, partial)
