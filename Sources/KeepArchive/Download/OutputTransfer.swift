@@ -30,6 +30,16 @@ struct OutputTransfer: Sendable {
   ///   the whole file, `localIO` when it could not be written or there is no room for it, `interrupted` when cancelled, `failure` when
   ///   it is too large.
   func run(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
+    do {
+      return try await transfer(url, from: partial)
+    } catch let error as KeepError where error.code == .localIO {
+      // What no later process can go on with would only take room, which may be what is missing.
+      if !spool.isResumable(name) { spool.remove(name, .part) }
+      throw error
+    }
+  }
+
+  private func transfer(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
     let file = try SpoolFile(name, in: spool)
     defer { file.close() }
     var partial = partial.size == 0 ? spool.resumable(name, url) ?? partial : partial
