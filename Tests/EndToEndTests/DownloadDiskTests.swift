@@ -162,7 +162,9 @@ import Testing
           "inject=\(call):signal=SIGKILL:when=\(number)",
         ])
       for bundle in folder.files().filter({ $0.hasSuffix(".zip") }) {
-        #expect(try service.program.run("verify", "--quiet", folder(bundle).string).status == 0, "published, so whole")
+        #expect(
+          try service.program.run("verify", "--quiet", folder(bundle).string).status == 0,
+          "published, so whole")
       }
       if run.status == 0 { break }
       kills += 1
