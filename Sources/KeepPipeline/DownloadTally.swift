@@ -55,7 +55,8 @@ extension KeepError {
   func hinting(atHosts hosts: [String]) -> KeepError {
     KeepError(
       code, subject, "\(reason); outputs are at \(hosts.joined(separator: ", "))",
-      hint: "--output-host \(hosts[0]) lets them come from there, --allow-partial keeps the rest without them",
+      hint:
+        "--output-host \(hosts[0]) lets them come from there, --allow-partial keeps the rest without them",
       retry: retry, httpStatus: httpStatus)
   }
 }

@@ -133,7 +133,8 @@ extension Fault {
     case .hostileNames: (.none, "list every output file under names that attack file systems")
     case .largeOutputs:
       (.number(1...65_536, default: 64), "make every output file one of so many MiB, which is not stored")
-    case .manyOutputs: (.number(1...10_000, default: 40), "list every output file so many times, all different")
+    case .manyOutputs:
+      (.number(1...10_000, default: 40), "list every output file so many times, all different")
     case .errorOutput: (.number(400...599, default: 404), "answer an output download with this status")
     case .outputRate:
       (.number(1...65_536, default: 8), "send each of the large outputs at this many MiB a second at most")

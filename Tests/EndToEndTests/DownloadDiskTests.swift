@@ -73,6 +73,7 @@ import Testing
     let full = try service.program.run(arguments)
     #expect(full.status == 74, "\(full.output)")
     #expect(full.output.contains("free some space"), "\(full.output)")
+    #expect(disk.files(named: ".part") == [], "what cannot be gone on with gives its room back")
     try service.setFaults()
     try expectTheEnd(of: service)
   }
@@ -112,7 +113,8 @@ import Testing
   @Test(
     .enabled(if: canTrace, "there is no strace"),
     arguments: [
-      ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "ENOSPC"), ("fsync", "EIO"),
+      ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("pwrite64", "EDQUOT"), ("fsync", "ENOSPC"),
+      ("fsync", "EIO"),
       ("rename", "ENOSPC"), ("rename", "EROFS"), ("ftruncate", "EIO"),
     ])
   func aCallThatFailsIsNoticedWhereverItIs(call: String, errno: String) throws {
@@ -132,6 +134,49 @@ import Testing
       if run.status == 0 { break }
     }
     try expectTheEnd()
+  }
+}
+
+/// The process is killed at the n-th call of a kind, while outputs come down or are kept: the next command goes on.
+@Suite struct DownloadKillTests {
+  private static let strace = "/usr/bin/strace"
+  private static let canTrace = FileManager.default.isExecutableFile(atPath: strace)
+
+  @Test(
+    .enabled(if: canTrace, "there is no strace"),
+    arguments: ["pwrite64", "rename", "fsync", "ftruncate", "unlink", "write"])
+  func aKillAtAnyCallLosesNothing(call: String) throws {
+    let service = try Service("--fault", "large-outputs=5", "--fault", "many-outputs=3")
+    let folder = try SamplePhotos.folder(1)
+    let arguments = [
+      "run", folder("photo-00.png").string, "--deployment", Service.Deployment.image, "--archive",
+      folder("archive").string, "--json", "--poll-interval", "20ms",
+    ]
+    #expect(try service.program.run(arguments + ["--max-wait", "1ms"]).status == 23)
+    var kills = 0
+    for number in [1, 2, 3, 4, 6, 9, 14, 25, 60] {
+      let run = try service.program.run(
+        arguments,
+        launcher: [
+          Self.strace, "-f", "-qq", "-o", folder("trace").string, "-e", "trace=\(call)", "-e",
+          "inject=\(call):signal=SIGKILL:when=\(number)",
+        ])
+      for bundle in folder.files().filter({ $0.hasSuffix(".zip") }) {
+        #expect(
+          try service.program.run("verify", "--quiet", folder(bundle).string).status == 0,
+          "published, so whole")
+      }
+      if run.status == 0 { break }
+      kills += 1
+    }
+    #expect(kills > 0, "no call was met")
+    let last = try service.program.run(arguments)
+    #expect(last.status == 0, "\(last.output)\(last.errors)")
+    #expect(try service.submissions().count == 1)
+    let bundles = folder.files().filter { $0.hasSuffix(".zip") }
+    #expect(bundles.count == 1)
+    #expect(try service.program.run(["verify", "--quiet"] + bundles.map { folder($0).string }).status == 0)
+    #expect(folder.files().filter { $0.hasSuffix(".part") || $0.contains("/partial/") } == [])
   }
 }
 

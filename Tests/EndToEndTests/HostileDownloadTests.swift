@@ -166,7 +166,8 @@ import Testing
 
   /// Two redirects in a row that lead elsewhere: no packet leaves for there.
   @Test(arguments: [
-    "http://169.254.169.254/latest/meta-data/", "https://169.254.169.254/", "http://10.0.0.1/", "https://2130706433/",
+    "http://169.254.169.254/latest/meta-data/", "https://169.254.169.254/", "http://10.0.0.1/",
+    "https://2130706433/",
     "file:///etc/passwd", "ftp://127.0.0.1/x", "//[fe80::1]/", "https://user:pass@127.0.0.1/",
   ])
   func aRedirectElsewhereSendsNoPacket(location: String) throws {
@@ -186,7 +187,8 @@ import Testing
     let connects = calls.filter { $0.contains("sin_port") || $0.contains("sin6_port") }
     #expect(!connects.isEmpty)
     for call in connects {
-      #expect(call.contains("\"127.0.0.1\"") || call.contains("\"::1\"") || call.contains("htons(0)"), "\(call)")
+      #expect(
+        call.contains("\"127.0.0.1\"") || call.contains("\"::1\"") || call.contains("htons(0)"), "\(call)")
     }
   }
 }

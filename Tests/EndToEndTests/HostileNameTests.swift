@@ -28,7 +28,9 @@ import Testing
     #expect(Set(outputs.compactMap { $0["sha256"] as? String }).count == count, "each with its own bytes")
     #expect(Set(outputs.compactMap { ($0["path"] as? String)?.lowercased() }).count == count)
     for path in outputs.compactMap({ $0["path"] as? String }) {
-      #expect(path.wholeMatch(of: #/outputs/node-[a-z0-9._-]+/images/[0-9]{4}-[A-Za-z0-9._-]{1,65}/#) != nil, "\(path)")
+      #expect(
+        path.wholeMatch(of: #/outputs/node-[a-z0-9._-]+/images/[0-9]{4}-[A-Za-z0-9._-]{1,65}/#) != nil,
+        "\(path)")
     }
     // The names themselves are data, kept to the letter.
     let names = outputs.compactMap { $0["filename"] as? String }

@@ -60,7 +60,8 @@ import Testing
 
   @Test func aRecipeMayNameThem() throws {
     let recipe = try photos.write(
-      Array("deployment: \(Service.Deployment.image)\noutput_host: cdn.example.com\n".utf8), to: "recipe.yaml")
+      Array("deployment: \(Service.Deployment.image)\noutput_host: cdn.example.com\n".utf8), to: "recipe.yaml"
+    )
     let refused = try service.program.run(
       "run", photos("photo-00.png").string, "--recipe", recipe.string, "--archive", photos("archive").string,
       "--json", "--poll-interval", "20ms")

@@ -47,7 +47,9 @@ extension CollectedOutputs {
       notes.append(CollectionNote(kind: .duplicateKey, node: nil, key: nil, detail: nil))
     }
     guard let outputs = result.outputs else {
-      let isThere = [result.document["outputs"], result.document["output"]].contains { $0 != nil && $0 != .null }
+      let isThere = [result.document["outputs"], result.document["output"]].contains {
+        $0 != nil && $0 != .null
+      }
       if isThere { notes.append(CollectionNote(kind: .notAList, node: nil, key: nil, detail: "outputs")) }
       return
     }

@@ -30,6 +30,16 @@ struct OutputTransfer: Sendable {
   ///   the whole file, `localIO` when it could not be written or there is no room for it, `interrupted` when cancelled, `failure` when
   ///   it is too large.
   func run(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
+    do {
+      return try await transfer(url, from: partial)
+    } catch let error as KeepError where error.code == .localIO {
+      // What no later process can go on with would only take room, which may be what is missing.
+      if !spool.isResumable(name) { spool.remove(name, .part) }
+      throw error
+    }
+  }
+
+  private func transfer(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
     let file = try SpoolFile(name, in: spool)
     defer { file.close() }
     var partial = partial.size == 0 ? spool.resumable(name, url) ?? partial : partial
@@ -42,7 +52,8 @@ struct OutputTransfer: Sendable {
       // All of it may be there since a process was stopped before it could say so.
       let (state, ending) =
         partial.isWhole
-        ? (partial, .whole) : try await permits.withPermit { [partial] in try await attempt.run(from: partial) }
+        ? (partial, .whole)
+        : try await permits.withPermit { [partial] in try await attempt.run(from: partial) }
       partial = state
       switch ending {
       case .gone(let reason): return .gone(reason, partial)

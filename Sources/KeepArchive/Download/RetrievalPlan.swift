@@ -43,7 +43,8 @@ struct RetrievalPlan {
       } else {
         retrievals[position] = .missing(record.url == nil ? .noURL : .unreachable)
         if let url = record.url {
-          unusable.append((output, policy.unlistedHost(of: url).map { .unlistedHost($0) } ?? .unusableAddress))
+          unusable.append(
+            (output, policy.unlistedHost(of: url).map { .unlistedHost($0) } ?? .unusableAddress))
         }
       }
     }

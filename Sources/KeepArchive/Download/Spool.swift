@@ -118,6 +118,9 @@ extension Spool {
     try write(note, to: path(name, .resume), options: [.create, .truncate])
   }
 
+  /// Whether a later process may be able to ask for the rest of a file.
+  func isResumable(_ name: SpoolName) -> Bool { FileReader.exists(path(name, .resume)) }
+
   /// What an earlier process left of a file, if the rest can be asked for.
   ///
   /// Since nothing is synced, bytes are trusted only as long as the machine has not been started anew.

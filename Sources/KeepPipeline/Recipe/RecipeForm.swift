@@ -199,7 +199,8 @@ extension RecipeForm where Value == [HostPattern] {
       guard let texts = RecipeForm<[String]>.texts.read(node, &reading) else { return nil }
       let hosts = texts.compactMap(HostPattern.init)
       guard hosts.count == texts.count else {
-        return reading.refuse(node, "hosts such as cdn.example.com or '*.example.com', without scheme and port")
+        return reading.refuse(
+          node, "hosts such as cdn.example.com or '*.example.com', without scheme and port")
       }
       return hosts
     }

@@ -6,10 +6,12 @@ import Testing
 /// Results that are large, deep, contradictory or broken: read in bounded time, or refused cleanly.
 @Suite struct HugeResultTests {
   @Test func tenMegabytesOfFilesAreAllThere() throws {
-    let record = #"{"filename":"ComfyUI_00001_.png","subfolder":"","type":"output","url":"https://h/a.png?sig=0123456789"}"#
+    let record =
+      #"{"filename":"ComfyUI_00001_.png","subfolder":"","type":"output","url":"https://h/a.png?sig=0123456789"}"#
     let count = 10_000_000 / (record.utf8.count + 1)
     let items = Array(repeating: record, count: count).joined(separator: ",")
-    let collected = OutputCollector.collect(try .fixture(outputs: "{\"9\":{\"images\":[\(items)]}}"), workflow: nil)
+    let collected = OutputCollector.collect(
+      try .fixture(outputs: "{\"9\":{\"images\":[\(items)]}}"), workflow: nil)
     #expect(collected.outputs.count == count)
     #expect(collected.outputs.last?.index == count - 1)
     #expect(collected.notes.isEmpty)
@@ -55,7 +57,8 @@ import Testing
     #expect(collected.outputs.count == 1)
   }
 
-  @Test(arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
+  @Test(
+    arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
   func brokenUTF8IsNoCrash(text: [UInt8]) throws {
     let raw = Array(#"{"outputs":{"9":{"text":["#.utf8) + text + Array("]}}}".utf8)
     let document = try JSONDocument(parsing: raw, options: .lenient)

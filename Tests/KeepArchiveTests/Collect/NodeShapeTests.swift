@@ -113,7 +113,8 @@ import Testing
       notes: ["mentioned_file /srv/m.obj"]),
     row("TRELLIS2", #"{"three_model":[{"filename":"m.glb","url":"u"}]}"#, ["three_model 0 m.glb||output|u"]),
     row(
-      "WAS Image Save, previews off", #"{"images":[],"files":["out/w_0001.png"]}"#, ["files 0 'out/w_0001.png'"],
+      "WAS Image Save, previews off", #"{"images":[],"files":["out/w_0001.png"]}"#,
+      ["files 0 'out/w_0001.png'"],
       notes: ["mentioned_file out/w_0001.png"]),
     row(
       "ComfyDeploy", #"{"text_file":[{"filename":"t.txt","type":"output","output_id":"o-1","url":"u"}]}"#,
@@ -123,7 +124,8 @@ import Testing
       "comfy-pack", #"{"zip":[{"filename":"z.zip","type":"zip","url":"u"}]}"#, ["zip 0 z.zip||zip|u"],
       notes: ["unknown_type zip"]),
     row(
-      "tooling-nodes image", #"{"images":[{"source":"websocket","content-type":"image/png","type":"output","id":3}]}"#,
+      "tooling-nodes image",
+      #"{"images":[{"source":"websocket","content-type":"image/png","type":"output","id":3}]}"#,
       ["images 0 'image/png'", "images 1 'websocket'", "images 2 'output'"]),
     row(
       "tooling-nodes text", #"{"text":[{"name":"caption","text":"a cat","content-type":"text/plain"}]}"#,
@@ -135,7 +137,8 @@ import Testing
       "Crystools", #"{"text":["512x512"],"images":[{"filename":"c.png","type":"temp","url":"u"}]}"#,
       ["images 0 c.png||temp|u", "text 0 '512x512'"]),
     row(
-      "KJNodes editors", #"{"bg_image":["iVBORw0KGgo="],"kj_batch_preview":[true],"fast_preview":[{"on":false}]}"#,
+      "KJNodes editors",
+      #"{"bg_image":["iVBORw0KGgo="],"kj_batch_preview":[true],"fast_preview":[{"on":false}]}"#,
       ["bg_image 0 'iVBORw0KGgo='"]),
     row(
       "Easy-Use", #"{"positive":["a"," ","c","a","t"],"text":["e","m","p","t","y"]}"#,
@@ -169,7 +172,8 @@ import Testing
 
   @Test func aSaverThatReportsNothingIsNoted() throws {
     let workflow = try Workflow(
-      document: JSONDocument(parsing: Array(#"{"7":{"class_type":"Hy3DExportMesh","inputs":{}}}"#.utf8)).value)
+      document: JSONDocument(parsing: Array(#"{"7":{"class_type":"Hy3DExportMesh","inputs":{}}}"#.utf8)).value
+    )
     let collected = OutputCollector.collect(try .fixture(outputs: "{}"), workflow: workflow)
     #expect(collected.notes.map(\.kind) == [.nothingReported])
   }

@@ -11,18 +11,25 @@ import Testing
 
   /// Schemes, hosts and spellings that lead, or may lead, elsewhere than to a public https server.
   static let hostile = [
-    "file:///etc/passwd", "ftp://h/a", "gopher://h/", "data:,x", "javascript:x", "blob:https://h/a", "HTTP://h/a",
+    "file:///etc/passwd", "ftp://h/a", "gopher://h/", "data:,x", "javascript:x", "blob:https://h/a",
+    "HTTP://h/a",
     "https:h/a", "https:///a", "https://", "https://u@h/", "https://u:p@h/", "https://h@127.0.0.1/",
-    "https://h\\@127.0.0.1/", "https://h:0/", "https://h:65536/", "https://h:-1/", "https://h:+1/", "https://h:x/",
-    "https://127.0.0.1/", "https://127.1/", "https://127.0.0.1./", "https://2130706433/", "https://0x7f000001/",
+    "https://h\\@127.0.0.1/", "https://h:0/", "https://h:65536/", "https://h:-1/", "https://h:+1/",
+    "https://h:x/",
+    "https://127.0.0.1/", "https://127.1/", "https://127.0.0.1./", "https://2130706433/",
+    "https://0x7f000001/",
     "https://0177.0.0.1/", "https://0x7f.0.0.1/", "https://0/", "https://0.0.0.0/", "https://localhost/",
-    "https://LOCALHOST/", "https://a.localhost/", "https://[::1]/", "https://[::]/", "https://[::ffff:127.0.0.1]/",
-    "https://[::ffff:7f00:1]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://[fe80::1]/",
+    "https://LOCALHOST/", "https://a.localhost/", "https://[::1]/", "https://[::]/",
+    "https://[::ffff:127.0.0.1]/",
+    "https://[::ffff:7f00:1]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/",
+    "https://[fe80::1]/",
     "https://[fe80::1%25eth0]/", "https://[fc00::1]/", "https://[ff02::1]/", "https://10.0.0.1/",
     "https://172.16.0.1/", "https://192.168.0.1/", "https://100.64.0.1/", "https://100.100.100.200/",
     "https://169.254.169.254/latest/meta-data/", "https://[fd00:ec2::254]/", "https://224.0.0.1/",
-    "https://255.255.255.255/", "https://198.18.0.1/", "https://h.%2e/", "https://%68/", "https://\u{FF11}27.0.0.1/",
-    "https://h\u{3002}x/", "https://h\u{0}/", "https://h\r\nHost: x/", "https://h/\r\nX: y", "https://-h/", "https://h-/",
+    "https://255.255.255.255/", "https://198.18.0.1/", "https://h.%2e/", "https://%68/",
+    "https://\u{FF11}27.0.0.1/",
+    "https://h\u{3002}x/", "https://h\u{0}/", "https://h\r\nHost: x/", "https://h/\r\nX: y", "https://-h/",
+    "https://h-/",
   ]
 
   @Test(arguments: hostile)
@@ -93,7 +100,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("cdn.example.com", true), ("CDN.Example.com", true), ("a.cdn.example.com", false), ("example.com", false),
+    ("cdn.example.com", true), ("CDN.Example.com", true), ("a.cdn.example.com", false),
+    ("example.com", false),
     ("x.example.net", true), ("a.b.example.net", true), ("example.net", false), ("notexample.net", false),
     ("cdn.example.com.evil.org", false), ("203.0.114.9", true), ("203.0.114.90", false),
     ("[2600::1]", true), ("[2600:0:0::1]", true), ("[2600::2]", false),
@@ -129,7 +137,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "*", "*.", "**.a", "https://h", "h:443", "h/", "h/a", "h?x", "u@h", "a b", "*.1.2.3.4", "[::1]:443", "::1", "a..b",
+    "", "*", "*.", "**.a", "https://h", "h:443", "h/", "h/a", "h?x", "u@h", "a b", "*.1.2.3.4", "[::1]:443",
+    "::1", "a..b",
     "*.*.a", "a.*", "h#", "é.com",
   ])
   func whatIsNoHostIsRefused(text: String) {

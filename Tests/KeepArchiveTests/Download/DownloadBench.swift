@@ -58,7 +58,8 @@ struct DownloadBench {
     let downloader = OutputDownloader(
       transport: transport, clock: clock, limiter: limiter, policy: policy, room: room, jitter: { 1 })
     return try await downloader.retrieve(
-      outputs, options: options, into: spool, keptIn: destination, progress: { [events] in events.add($0.event) },
+      outputs, options: options, into: spool, keptIn: destination,
+      progress: { [events] in events.add($0.event) },
       refresh: refresh)
   }
 

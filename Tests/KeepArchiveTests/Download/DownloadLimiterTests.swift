@@ -47,7 +47,9 @@ import Testing
     let order = Tally<[String]>([])
     try await withThrowingTaskGroup(of: Void.self) { group in
       try await limiter.lane().withPermit {
-        for _ in 0..<1000 { group.addTask { try await many.withPermit { order.change { $0.append("many") } } } }
+        for _ in 0..<1000 {
+          group.addTask { try await many.withPermit { order.change { $0.append("many") } } }
+        }
         while limiter.waitingCount < 1000 { await Task.yield() }
         for _ in 0..<2 { group.addTask { try await few.withPermit { order.change { $0.append("few") } } } }
         while limiter.waitingCount < 1002 { await Task.yield() }

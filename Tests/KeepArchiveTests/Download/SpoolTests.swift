@@ -71,6 +71,7 @@ import Testing
     }
     #expect(await bench.failure(of: outputs, from: transport) == .localIO)
     #expect(!bench.files.contains("0001.data"))
+    #expect(!bench.files.contains("0001.part"), "nothing could go on with it, and it takes room")
     unlink(bench.spool.appending("ballast").string)
     let results = try await bench.retrieve(outputs, from: transport)
     #expect(results[0].payload?.checksum == Checksum(of: whole))
