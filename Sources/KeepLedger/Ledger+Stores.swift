@@ -40,14 +40,28 @@ extension Ledger {
     }
   }
 
-  /// Records that the bundle in the archive's folder was removed, since a store has it.
+  /// Records that the bundle in the archive's folder was removed, since a store has it. It waits for no other store from
+  /// then on: it could not be put there from here.
   public func recordDropped(_ bound: StoredBundle, of request: RequestID) throws(KeepError) {
     let time = now()
     try write { database in
       try database.execute(
         sql: "UPDATE stored SET droppedAt = ? WHERE request = ? AND store = ?",
         arguments: [time.milliseconds, request.rawValue, bound.store])
+      try database.execute(
+        sql: "DELETE FROM stored WHERE request = ? AND store <> ? AND storedAt IS NULL",
+        arguments: [request.rawValue, bound.store])
       try Self.tell(database, "dropped", "it lies in \(bound.store)", of: request, at: time)
+    }
+  }
+
+  /// How many bundles wait to be put into each store.
+  public func waitingByStore() throws(KeepError) -> [String: Int] {
+    try read { database in
+      guard try database.tableExists("stored") else { return [:] }
+      return try Row.fetchAll(
+        database, sql: "SELECT store, count(*) AS count FROM stored WHERE storedAt IS NULL GROUP BY store"
+      ).reduce(into: [:]) { counts, row in counts[row["store"]] = row["count"] }
     }
   }
 

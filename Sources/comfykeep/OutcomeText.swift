@@ -19,7 +19,9 @@ enum OutcomeText {
     }
     var told: Set<String> = []
     let hints = outcomes.filter { !$0.isStopped }.flatMap { [$0.error?.hint, $0.storeError?.hint] }
-    for hint in hints.compactMap({ $0 }) where told.insert(hint).inserted {
+    let waits = "what waits is put by the next run with the same store, or by comfykeep archive --pending"
+    let isWaiting = outcomes.contains { $0.storeError.map { $0.code != .interrupted } ?? false }
+    for hint in hints.compactMap({ $0 }) + (isWaiting ? [waits] : []) where told.insert(hint).inserted {
       Terminal.note("hint: \(Terminal.safe(hint))")
     }
   }

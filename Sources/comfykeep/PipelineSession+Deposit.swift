@@ -12,6 +12,9 @@ extension PipelineSession {
       session.tell(deposits)
       if !output.json { DepositText.print(deposits) }
       if deposits.isEmpty { session.progress.note("nothing waits for the store") }
+      for (store, count) in try await depositor.waitingElsewhere().sorted(by: { $0.key < $1.key }) {
+        session.progress.note("\(count == 1 ? "1 bundle waits" : "\(count) bundles wait") for \(store)")
+      }
       return ([], deposits)
     }.aside
     try end(deposits.exitStatus)

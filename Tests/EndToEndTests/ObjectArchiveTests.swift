@@ -123,7 +123,15 @@ import Testing
     let put = try tokenless.run(pending)
     #expect(put.status == 0, "\(put.errors)")
     #expect(put.output.hasPrefix("s3://"), "\(put.output)")
-    #expect(try tokenless.run(pending).errors.contains("nothing waits for the store"))
+    let elsewhere = try program.run(
+      try arguments([photos[1]], ["--archive-endpoint", "https://127.0.0.1:1"]))
+    #expect(elsewhere.status == 69)
+    let nothing = try tokenless.run(pending)
+    #expect(nothing.errors.contains("nothing waits for the store"))
+    #expect(nothing.errors.contains("1 bundle waits for s3://"), "\(nothing.errors)")
+    // The same command with the right address takes it from there.
+    #expect(try run([photos[1]]).status == 0)
+    #expect(try !tokenless.run(pending).errors.contains("1 bundle waits"))
     #expect(zips.isEmpty)
     tokenless.environment = [:]
     let keyless = try tokenless.run(pending)

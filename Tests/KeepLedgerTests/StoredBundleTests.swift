@@ -72,6 +72,16 @@ import Testing
     #expect(try await ledger.entries().first?.kept?.stored?.store == "s3://b")
   }
 
+  @Test func oneThatIsDroppedWaitsForNoOtherStore() async throws {
+    try await ledger.recordKept(kept, as: .archived, bound: bound("s3://mistyped"))
+    try await ledger.recordBound(bound(), of: kept.request)
+    #expect(try await ledger.waitingByStore() == ["s3://a": 1, "s3://mistyped": 1])
+    try await ledger.recordStored(bound(), of: kept.request)
+    try await ledger.recordDropped(bound(), of: kept.request)
+    #expect(try await stores.map(\.store) == ["s3://a"])
+    #expect(try await ledger.waitingByStore().isEmpty)
+  }
+
   @Test func aLedgerWithoutTheTableIsReadAllTheSame() async throws {
     try await ledger.recordKept(kept, as: .archived)
     try await ledger.write { try $0.execute(sql: "DROP TABLE stored") }

@@ -51,7 +51,10 @@ package struct ArchiveStore: Sendable {
     prefix = plain.prefix.isEmpty ? "" : "\(plain.prefix)/"
     root = "s3://\(target.bucket)/\(prefix)"
     let folder = "s3://\(target.bucket)\(plain.prefix.isEmpty ? "" : "/\(plain.prefix)")"
-    name = target.endpoint.map { "\(folder) at \($0.withoutQuery)" } ?? folder
+    name =
+      target.endpoint.map { endpoint in
+        "\(folder) at \(endpoint.path == "/" ? endpoint.origin.description : endpoint.withoutQuery.description)"
+      } ?? folder
   }
 
   /// Another size from which on files go in parts, of the smallest size that stores take. For tests.

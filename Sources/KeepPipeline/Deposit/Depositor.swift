@@ -80,6 +80,13 @@ public final class Depositor: Sendable {
     return deposits
   }
 
+  /// How many bundles wait for other stores than this, by the store's name: those of a mistyped address, for one.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func waitingElsewhere() async throws(KeepError) -> [String: Int] {
+    try await ledger.waitingByStore().filter { $0.key != store.name }
+  }
+
   /// Puts one kept bundle into the store, unless it is there; and removes it from the folder, unless it is to stay.
   func deposit(_ request: RequestID, index: Int, label: String) async -> Deposit {
     await archive.turns.alone("deposit \(request)") {

@@ -64,7 +64,7 @@ import Testing
     #expect(plain.name == "s3://kept-runs/a/b")
     #expect(plain.place(of: "2026-11-23/x.zip") == "s3://kept-runs/a/b/2026-11-23/x.zip")
     let own = try store(transport { self.answer(404) }, endpoint: "https://10.0.0.7:9000")
-    #expect(own.name == "s3://kept-runs/a/b at https://10.0.0.7:9000/")
+    #expect(own.name == "s3://kept-runs/a/b at https://10.0.0.7:9000")
   }
 
   @Test func plainHTTPToAnotherMachineNeedsAWord() throws {
