@@ -92,10 +92,14 @@ public struct VerificationReport: Sendable {
 
   /// How to get the canonical file back, where only that is wanting.
   public var advice: String? {
-    guard exitStatus == KeepError.Code.notCanonical.exitStatus, let request else { return nil }
-    return
-      "to have the canonical file again: comfykeep repack \(path) --to DIR (comfykeep show \(request) names "
-      + "the SHA-256 that it must have)"
+    let repack = "to have the canonical file again: comfykeep repack \(path) --to DIR"
+    if verdict == .notCanonical, let request {
+      return "\(repack) (comfykeep show \(request) names the SHA-256 that it must have)"
+    }
+    // Other ZIP programs write entries for folders; nothing else need be wrong.
+    let unsafe = findings.filter { $0.status == .unsafeBundle }
+    let isOfFolders = verdict == .unsafe && unsafe.allSatisfy { $0.path?.utf8.last == UInt8(ascii: "/") }
+    return isOfFolders ? "it has entries for folders, as other ZIP programs write them; \(repack)" : nil
   }
 
   /// The exit status: the gravest finding decides, in the order unreadable, not ours (4), unsafe (5),

@@ -26,6 +26,9 @@ public struct VerificationTally: Sendable {
   /// How many were found to be so.
   public subscript(verdict: VerificationReport.Verdict) -> Int { counts[verdict] ?? 0 }
 
+  /// Whether something was found wrong, or missing, in any of them.
+  public var hasFault: Bool { counts.contains { ![.whole, .unhashed].contains($0.key) } }
+
   /// The exit status for all, as ``Verification/worst(_:)``.
   public var exitStatus: Int32 { VerificationReport.gravest(statuses) ?? 0 }
 }

@@ -88,7 +88,7 @@ struct VerifyCommand: AsyncParsableCommand {
       throw KeepError(
         .interrupted, .none,
         "stopped: \(tally.bundles) of \(items.count) bundles were checked"
-          + (tally.exitStatus == 0 ? "" : ", and not all of them are whole"))
+          + (!tally.hasFault ? "" : ", and not all of them are whole"))
     }
     progress.finish()
     return tally

@@ -56,8 +56,23 @@ enum VerifyReport {
     let word = word(report) + (report.isFast && report.verdict != .unhashed ? " (payload not hashed)" : "")
     let head = "\(Terminal.safe(report.path.string)): \(word)"
     let isTold = report.exitStatus != 0 || !isQuiet
-    return (isTold ? [head] : []) + report.findings.map { Terminal.safe("  \($0)") }
+    return (isTold ? [head] : []) + findings(report).map { Terminal.safe("  \($0)") }
       + (report.advice.map { [Terminal.safe("  \($0)")] } ?? [])
+  }
+
+  /// How many findings of one code are told in words; the object has more of them.
+  private static let limit = 8
+
+  /// The findings with the first few of each code, and how many more there are.
+  private static func findings(_ report: VerificationReport) -> [String] {
+    var counts: [String: Int] = [:]
+    let told = report.findings.filter { finding in
+      counts[finding.code, default: 0] += 1
+      return counts[finding.code, default: 0] <= limit
+    }
+    let rest = counts.filter { $0.value > limit }.sorted { $0.key < $1.key }
+      .map { "\($0.key) and \($0.value - limit) more like it; --json tells more" }
+    return told.map(\.description) + rest
   }
 
   private static func word(_ report: VerificationReport) -> String {

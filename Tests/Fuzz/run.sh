@@ -1,6 +1,7 @@
 #!/bin/sh
 # Feeds changed files to the media sniffer, the metadata stripper, the JSON parser, the XML and the CSV reader, and the
 # decoders of pictures: Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML|CSV|PNG|JPEG…, default all]
+# then recipes, and ZIP files, bundles and results (recipe.sh, archive.sh).
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -57,4 +58,5 @@ for target; do
   fi
 done
 "$here/recipe.sh" "$seconds" || status=1
+"$here/archive.sh" "$seconds" || status=1
 exit $status

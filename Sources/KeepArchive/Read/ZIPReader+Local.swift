@@ -65,12 +65,16 @@ extension ZIPReader {
     }
     var large = extra.large[...]
     let sizes = [Self.widened(number(22, 4), &large), Self.widened(number(18, 4), &large)]
-    // With a data descriptor (flag bit 3) the header may leave them 0.
-    let isDescribedLater = flags & 8 != 0 && number(14, 4) == 0 && sizes == [0, 0]
-    if !isDescribedLater {
-      if number(14, 4) != UInt64(entry.crc) { differences.append("CRC-32") }
-      if sizes != [entry.size, entry.compressedSize] { differences.append("size") }
+    // With a data descriptor (flag bit 3) the header may leave each of them 0; some programs leave only those that
+    // they do not know yet.
+    let isLater = { (told: UInt64?) in flags & 8 != 0 && told == 0 }
+    let hasCRC = number(14, 4) == UInt64(entry.crc)
+    let hasSizes = sizes == [entry.size, entry.compressedSize]
+    if !hasCRC, !isLater(number(14, 4)) { differences.append("CRC-32") }
+    if !zip(sizes, [entry.size, entry.compressedSize]).allSatisfy({ $0 == $1 || isLater($0) }) {
+      differences.append("size")
     }
+    let isDescribedLater = differences.isEmpty && !(hasCRC && hasSizes)
     if flags & 1 != 0 { log.note(.encrypted, path: entry.path, "is encrypted in its local header") }
     if !differences.isEmpty {
       log.note(

@@ -41,5 +41,6 @@ import Testing
     guard let report = try repack(with: "zip", ["-q", "-r"]) else { return }
     #expect(report.exitStatus == 5)
     #expect(report.findings.contains { $0.code == "E114" })
+    #expect(report.advice?.contains("comfykeep repack \(folder(name)) --to DIR") == true)
   }
 }
