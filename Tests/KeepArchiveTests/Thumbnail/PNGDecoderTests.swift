@@ -76,10 +76,11 @@ import Testing
   }
 
   @Test func whatEndsTooEarlyIsNoPicture() {
-    let bytes = SamplePNG(width: 8, height: 8, data: Array(repeating: 0, count: 8 * 25)).bytes
+    let data = (0..<8).flatMap { row in [0] + (0..<24).map { UInt8(truncatingIfNeeded: $0 * $0 * (row + 3)) } }
+    let bytes = SamplePNG(width: 8, height: 8, data: data, piece: 1000).bytes
     #expect(SamplePNG.decode(bytes) != nil)
-    // The last bytes are the sum of the stream and the end of the file.
-    for count in 0..<(bytes.count - 24) { #expect(SamplePNG.decode(Array(bytes.prefix(count))) == nil) }
+    // The last bytes are the end of the stream with its sum, the chunk's sum, and the end of the file.
+    for count in 0..<(bytes.count - 26) { #expect(SamplePNG.decode(Array(bytes.prefix(count))) == nil) }
   }
 
   @Test func whatIsTooLargeOrNotDecodedIsRefusedByItsHeader() {
