@@ -76,7 +76,8 @@ import Testing
   }
 
   @Test func whatEndsTooEarlyIsNoPicture() {
-    let data = (0..<8).flatMap { row in [0] + (0..<24).map { UInt8(truncatingIfNeeded: $0 * $0 * (row + 3)) } }
+    let data = (0..<8).flatMap { row in [0] + (0..<24).map { UInt8(truncatingIfNeeded: $0 * $0 * (row + 3)) }
+    }
     let bytes = SamplePNG(width: 8, height: 8, data: data, piece: 1000).bytes
     #expect(SamplePNG.decode(bytes) != nil)
     // The last bytes are the end of the stream with its sum, the chunk's sum, and the end of the file.
