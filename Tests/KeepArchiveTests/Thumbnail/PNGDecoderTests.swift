@@ -76,7 +76,10 @@ import Testing
   }
 
   @Test func whatEndsTooEarlyIsNoPicture() {
-    let data = (0..<8).flatMap { row in [0] + (0..<24).map { UInt8(truncatingIfNeeded: $0 * $0 * (row + 3)) }
+    var data: [UInt8] = []
+    for row in 0..<8 {
+      data.append(0)
+      for column in 0..<24 { data.append(UInt8(truncatingIfNeeded: column * column * (row + 3))) }
     }
     let bytes = SamplePNG(width: 8, height: 8, data: data, piece: 1000).bytes
     #expect(SamplePNG.decode(bytes) != nil)
