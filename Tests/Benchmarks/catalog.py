@@ -3,8 +3,8 @@
 
     Tests/Benchmarks/catalog.py ARCHIVE TARGET [COUNT, default 10000]
 
-Each copy has a request, an end, a seed and checksums of its own, so that nothing is drawn once for all. The checksums
-are invented: the catalogue does not verify what it shows, and `verify` would refuse every copy.
+Each copy has a request and an end of its own, and a few bytes behind each output, so that nothing is drawn once for
+all. The catalogue does not verify what it shows; `verify` would refuse every copy.
 """
 import datetime
 import hashlib
@@ -21,16 +21,18 @@ def multiplied(template, number, moment):
     request = str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
     stem = f"run-{request}"
     target = io.BytesIO()
+    files = dict(template)
+    manifest = json.loads(files["data/manifest.json"])
+    manifest["run"]["requestId"] = request
+    manifest["run"]["createdAt"] = manifest["run"]["finishedAt"] = moment
+    for output in manifest["outputs"]:
+        if "sha256" in output:
+            data = files[f"data/{output['path']}"] + f"{number} {output['path']}".encode()
+            files[f"data/{output['path']}"] = data
+            output["sha256"], output["size"] = hashlib.sha256(data).hexdigest(), len(data)
+    files["data/manifest.json"] = json.dumps(manifest).encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
-        for name, data in template:
-            if name == "data/manifest.json":
-                manifest = json.loads(data)
-                manifest["run"]["requestId"] = request
-                manifest["run"]["createdAt"] = manifest["run"]["finishedAt"] = moment
-                for output in manifest["outputs"]:
-                    if "sha256" in output:
-                        output["sha256"] = hashlib.sha256(f"{number} {output['path']}".encode()).hexdigest()
-                data = json.dumps(manifest).encode()
+        for name, data in files.items():
             copy.writestr(zipfile.ZipInfo(f"{stem}/{name}", (1980, 1, 1, 0, 0, 0)), data)
     return target.getvalue(), stem
 

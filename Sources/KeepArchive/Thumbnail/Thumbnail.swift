@@ -17,18 +17,18 @@ package struct Thumbnail: Sendable, Equatable {
 
   /// Draws an archived file.
   ///
-  /// - Parameter path: As in the manifest, relative to `data/`.
-  /// - Returns: `nil` when the file is of a sort that is not drawn, beyond the limits, or damaged.
-  package init?(of path: String, in reader: borrowing BundleReader) {
+  /// - Returns: `nil` when the file is of a sort that is not drawn, beyond the limits, damaged, or not the one that the
+  ///   manifest says.
+  package init?(of stored: Manifest.Stored, in reader: borrowing BundleReader) {
     var source = PictureSource()
     do throws(KeepError) {
-      try reader.read("data/\(path)") { piece throws(KeepError) in
+      try reader.read("data/\(stored.path)") { piece throws(KeepError) in
         guard source.take(piece) else { throw KeepError(.failure, .none, "nothing more is wanted") }
       }
     } catch {
-      guard source.isDone else { return nil }
+      return nil
     }
-    guard let (end, bytes) = source.thumbnail() else { return nil }
+    guard source.checksum() == stored.checksum, let (end, bytes) = source.thumbnail() else { return nil }
     self.fileExtension = end
     self.bytes = bytes
   }
@@ -42,8 +42,7 @@ package struct Thumbnail: Sendable, Equatable {
 
 /// Takes in a picture as it is read, as far as a thumbnail needs it.
 private struct PictureSource {
-  /// Whether the bytes so far are all that is needed.
-  private(set) var isDone = false
+  private var hasher = ChecksumHasher()
   private var type: MediaType?
   private var png = PNGDecoder(limit: Thumbnail.longestSide)
   /// The bytes of what is not decoded as it comes, or is small enough to be taken as it is.
@@ -59,12 +58,12 @@ private struct PictureSource {
 
   /// Takes the next bytes; false when no more are wanted.
   mutating func take(_ piece: UnsafeRawBufferPointer) -> Bool {
+    hasher.update(piece)
     if type == nil { type = MediaType(magic: piece) }
     switch type?.rawValue {
     case "image/png":
       if kept.count <= Self.smallPNG { kept += piece }
-      isDone = !png.update(piece)
-      return !isDone
+      return png.update(piece) || png.finish() != nil
     case "image/jpeg":
       kept += piece
       return kept.count <= Self.largestJPEG
@@ -74,6 +73,9 @@ private struct PictureSource {
     default: return false
     }
   }
+
+  /// SHA-256 of all bytes.
+  mutating func checksum() -> Checksum { hasher.finish() }
 
   /// The thumbnail's bytes, and the end of its file name.
   func thumbnail() -> (String, [UInt8])? {

@@ -56,7 +56,7 @@ public struct Catalog: Sendable {
 
   /// All that may be a bundle, by path.
   private func list(_ report: inout CatalogReport) throws(KeepError) -> [File] {
-    let listing = try FolderListing(of: place.layout.root, isRecursive: true, excluding: [place.pages])
+    let listing = try FolderListing(of: place.layout.root, isRecursive: true, excluding: [place.thumbnails])
     report.unreadable = listing.unreadable.map { .init(path: $0.folder, error: $0.error) }
     var found: [File] = []
     for path in listing.files where path.lastComponent?.string.hasSuffix(".zip") == true {

@@ -8,9 +8,9 @@ import SystemPackage
 final class CatalogReader: Sendable {
   private let place: CatalogPlace
   /// The thumbnails that are there, by the checksum of what they show: the same input is often in many bundles.
-  private let drawn: Mutex<[Checksum: Drawing?]>
+  private let drawn: Mutex<[Checksum: Drawing]>
 
-  /// A thumbnail that was written; `nil` stands for a file that cannot be drawn.
+  /// A thumbnail that was written.
   private struct Drawing: Sendable {
     var name: String
     var size: UInt64
@@ -19,12 +19,12 @@ final class CatalogReader: Sendable {
   /// - Parameter known: Entries whose thumbnails are there.
   init(_ place: CatalogPlace, known: [CatalogEntry]) {
     self.place = place
-    var drawn: [Checksum: Drawing?] = [:]
+    var drawn: [Checksum: Drawing] = [:]
     for tile in known.flatMap(\.tiles) {
       guard let name = tile.thumbnail, let checksum = Checksum(hexadecimal: String(name.prefix(64))) else {
         continue
       }
-      drawn[checksum] = .some(Drawing(name: name, size: tile.thumbnailSize))
+      drawn[checksum] = Drawing(name: name, size: tile.thumbnailSize)
     }
     self.drawn = Mutex(drawn)
   }
@@ -39,8 +39,8 @@ final class CatalogReader: Sendable {
     let summary = RunSummary(manifest, in: reader)
     let count = { (status: Manifest.Status) in manifest.outputs.count { $0.status == status } }
     var entry = CatalogEntry(
-      address: place.address(of: path), size: size, request: manifest.run.request.rawValue,
-      deployment: manifest.run.deployment.rawValue, state: CatalogEntry.State(manifest),
+      address: place.address(of: path), size: size, request: manifest.run.request.rawValue.cut(to: 200),
+      deployment: manifest.run.deployment.rawValue.cut(to: 200), state: CatalogEntry.State(manifest),
       status: manifest.run.status.cut(to: 80))
     entry.createdAt = manifest.run.createdAt
     entry.finishedAt = manifest.run.finishedAt
@@ -103,13 +103,11 @@ final class CatalogReader: Sendable {
     _ stored: Manifest.Stored, _ reader: borrowing BundleReader
   ) throws(KeepError) -> Drawing? {
     if let known = drawn.withLock({ $0[stored.checksum] }) { return known }
-    var drawing: Drawing?
-    if let thumbnail = Thumbnail(of: stored.path, in: reader) {
-      let name = "\(stored.checksum.hexadecimal).\(thumbnail.fileExtension)"
-      try AtomicFile.publishDerived(thumbnail.bytes, as: place.thumbnails.appending(name))
-      drawing = Drawing(name: name, size: UInt64(thumbnail.bytes.count))
-    }
-    drawn.withLock { $0[stored.checksum] = .some(drawing) }
+    guard let thumbnail = Thumbnail(of: stored, in: reader) else { return nil }
+    let name = "\(stored.checksum.hexadecimal).\(thumbnail.fileExtension)"
+    try AtomicFile.publishDerived(thumbnail.bytes, as: place.thumbnails.appending(name))
+    let drawing = Drawing(name: name, size: UInt64(thumbnail.bytes.count))
+    drawn.withLock { $0[stored.checksum] = drawing }
     return drawing
   }
 }

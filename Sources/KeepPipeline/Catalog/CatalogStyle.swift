@@ -95,7 +95,7 @@ enum CatalogStyle {
     .error { color: var(--bad); margin-top: 8px; font-size: 14.5px; }
     .about dl { margin-top: 10px; font-size: 13px; }
     .about dl div { display: grid; grid-template-columns: 86px minmax(0, 1fr); gap: 10px; padding: 2px 0; }
-    dt { color: var(--quiet); }
+    dt { color: var(--quiet); white-space: nowrap; }
     dd { font-family: var(--mono); font-size: 12px; line-height: 1.65; }
     .file { display: flex; gap: 10px; }
     .file a, .cut { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -139,7 +139,11 @@ enum CatalogStyle {
       .prompt { font-size: 10pt; margin-top: 1mm; -webkit-line-clamp: 3; }
       .about dl, .head, .error { font-size: 7.5pt; margin-top: 1mm; }
       .state { font-size: 7.5pt; padding: 0 2mm; }
-      .about dl div { grid-template-columns: 16mm minmax(0, 1fr); gap: 1mm; padding: 0; }
+      .about dl div { grid-template-columns: 17mm minmax(0, 1fr); gap: 1mm; padding: 0; }
+      .others .mark { gap: .5mm; padding: 0; font-size: 6.5pt; }
+      .others .mark svg { width: 4mm; height: 4mm; }
+      .others .mark bdi { font-size: 5.5pt; }
+      figcaption { font-size: 6.5pt; padding-top: 1mm; }
       dd { font-size: 7pt; }
       .file { flex-wrap: wrap; gap: 0 3mm; }
       .file a, .cut { white-space: normal; }

@@ -67,8 +67,8 @@ import Testing
   @Test(arguments: ["full", "restarts", "progressive", "progressive-full"])
   func whateverBytesAreChangedNothingTraps(_ name: String) throws {
     let bytes = try Self.fixture(name)
-    for place in stride(from: 2, to: bytes.count, by: 3) {
-      for value: UInt8 in [0, 0x7F, 0xFF] {
+    for place in stride(from: 2, to: bytes.count, by: 7) {
+      for value: UInt8 in [0x7F, 0xFF] {
         var changed = bytes
         changed[place] = value
         let picture = JPEGDecoder.decode(changed, limit: 64)?.picture

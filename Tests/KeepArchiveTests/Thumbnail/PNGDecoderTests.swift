@@ -76,10 +76,15 @@ import Testing
   }
 
   @Test func whatEndsTooEarlyIsNoPicture() {
-    let bytes = SamplePNG(width: 8, height: 8, data: Array(repeating: 0, count: 8 * 25)).bytes
+    var data: [UInt8] = []
+    for row in 0..<8 {
+      data.append(0)
+      for column in 0..<24 { data.append(UInt8(truncatingIfNeeded: column * column * (row + 3))) }
+    }
+    let bytes = SamplePNG(width: 8, height: 8, data: data, piece: 1000).bytes
     #expect(SamplePNG.decode(bytes) != nil)
-    // The last bytes are the sum of the stream and the end of the file.
-    for count in 0..<(bytes.count - 24) { #expect(SamplePNG.decode(Array(bytes.prefix(count))) == nil) }
+    // The last bytes are the end of the stream with its sum, the chunk's sum, and the end of the file.
+    for count in 0..<(bytes.count - 26) { #expect(SamplePNG.decode(Array(bytes.prefix(count))) == nil) }
   }
 
   @Test func whatIsTooLargeOrNotDecodedIsRefusedByItsHeader() {

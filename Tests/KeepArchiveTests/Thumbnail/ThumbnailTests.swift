@@ -13,7 +13,7 @@ import Testing
     let folder = try TemporaryFolder()
     let reader = try BundleReader(try run.write(into: folder).path)
     let manifest = try Manifest(reading: reader)
-    return manifest.outputs.map { output in output.stored.flatMap { Thumbnail(of: $0.path, in: reader) } }
+    return manifest.outputs.map { output in output.stored.flatMap { Thumbnail(of: $0, in: reader) } }
   }
 
   private func noise(_ width: Int, _ height: Int, opacity: Bool = false) -> [UInt8] {
@@ -56,6 +56,17 @@ import Testing
       ("picture.html", SampleRun.png), ("empty.png", []), ("text.txt", Array("words".utf8)),
     ])
     #expect(thumbnails.map { $0?.fileExtension } == [nil, nil, "png", nil, nil])
+  }
+
+  @Test func whatIsNotWhatTheManifestSaysHasNone() throws {
+    var run = try SampleRun()
+    try run.add("a.png", SampleRun.png)
+    let folder = try TemporaryFolder()
+    let reader = try BundleReader(try run.write(into: folder).path)
+    var stored = try #require(Manifest(reading: reader).outputs[0].stored)
+    #expect(Thumbnail(of: stored, in: reader) != nil)
+    stored.checksum = Checksum(of: [1])
+    #expect(Thumbnail(of: stored, in: reader) == nil)
   }
 
   @Test func whatIsDamagedOrTooLargeHasNone() throws {
