@@ -93,7 +93,8 @@ struct RerunCommand: AsyncParsableCommand {
       settings.configure(&configuration)
       configuration.cancelsOnInterrupt = cancelsOnInterrupt
       let session = PipelineSession(
-        configuration: configuration, service: service, archive: archive, deposit: try settings.deposit(service),
+        configuration: configuration, service: service, archive: archive,
+        deposit: try settings.deposit(service),
         output: output)
       let wish = try wish(settings)
       if isDry {
