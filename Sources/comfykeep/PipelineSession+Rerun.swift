@@ -9,8 +9,7 @@ extension PipelineSession {
   ///
   /// - Parameter requiresSame: Whether another output than before is to show in the exit status.
   func rerun(_ wish: RerunWish, requiresSame: Bool) async throws {
-    let (outcomes, plan) = try await attended { session in try await rerun(wish, session) }
-    let comparisons = plan.comparisons(of: outcomes)
+    let (outcomes, comparisons) = try await attended { session in try await rerun(wish, session) }
     let report = RerunReport(json: output.json)
     for (comparison, outcome) in zip(comparisons, outcomes) { report.show(comparison, outcome) }
     let isSame = comparisons.allSatisfy { (try? $0?.get())?.isSame == true }
@@ -20,14 +19,14 @@ extension PipelineSession {
 
   private func rerun(
     _ wish: RerunWish, _ session: Attendance
-  ) async throws -> ([SubmissionOutcome], RerunPlan) {
+  ) async throws -> ([SubmissionOutcome], [Result<RerunComparison, KeepError>?]) {
     let transport = try service.transport()
     let plan = try await rerunPlan(wish, session, transport)
     session.tell(plan.runs)
     let items = plan.runs.runs.map(\.item)
     if items.allSatisfy(\.isRefused) {
       await session.progress.begin(count: items.count)
-      return (await Pipeline.refused(items, report: session.report), plan)
+      return (await Pipeline.refused(items, report: session.report), [])
     }
     if try await archive.openIfThere() == nil {
       try plan.runs.check(wish.changes.budget, try await plan.outlooks(in: nil))
@@ -37,14 +36,27 @@ extension PipelineSession {
     configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
     let bundles = plan.bundles
     let opened = try await archive.open(for: .writing)
-    let depositor = try depositor(session, opened, transport)
+    let depositor = try depositor(session, opened, transport, holdsBundles: true)
     let pipeline = pipeline(configuration, session, opened, transport, depositor) {
       [report = session.report] event in await report(event.about(bundles))
     }
     let outlooks = try await pipeline.ready(plan, for: wish)
     session.progress.note(Self.costs(outlooks))
     await session.progress.begin(count: items.count)
-    return (try await session.depositing(depositor) { try await pipeline.rerun(plan) }, plan)
+    let outcomes = try await session.depositing(depositor) { try await pipeline.rerun(plan) }
+    // A bundle that leaves the folder for the store is compared before it does.
+    let comparisons = plan.comparisons(
+      of: outcomes.map { outcome in
+        var outcome = outcome
+        outcome.bundle = outcome.bundle ?? outcome.request.flatMap { depositor?.heldBundle(of: $0) }
+        return outcome
+      })
+    do throws(KeepError) {
+      try await depositor?.releaseHeld()
+    } catch {
+      session.progress.note("what is in the store stays in the folder too, until the next command: \(error)")
+    }
+    return (outcomes, comparisons)
   }
 
   /// Shows what would be run again.

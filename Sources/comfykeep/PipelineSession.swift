@@ -73,12 +73,12 @@ struct PipelineSession {
 
   /// The way to the archive's store; `nil` where there is none.
   func depositor(
-    _ session: Attendance, _ archive: Archive, _ transport: CurlTransport
+    _ session: Attendance, _ archive: Archive, _ transport: CurlTransport, holdsBundles: Bool = false
   ) throws(KeepError) -> Depositor? {
     try deposit.map { target throws(KeepError) in
       try Depositor(
         target, archive: archive, transport: transport, clock: ContinuousClock(), now: SystemTime.now,
-        interruption: session.interruption, report: session.report)
+        interruption: session.interruption, holdsBundles: holdsBundles, report: session.report)
     }
   }
 

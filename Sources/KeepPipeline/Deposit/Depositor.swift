@@ -16,6 +16,9 @@ public final class Depositor: Sendable {
   private let archive: Archive
   private let store: ArchiveStore
   private let keepsLocal: Bool
+  private let holdsBundles: Bool
+  /// Bundles that the store has, and that are to go from the folder once they were looked at.
+  private let held = Mutex<[RequestID: (bundle: FilePath, bound: StoredBundle)]>([:])
   private let interruption: Interruption
   private let report: @Sendable (PipelineEvent) async -> Void
   /// What keeps every further bundle from being tried: a store that cannot be reached is not waited for again and
@@ -30,17 +33,21 @@ public final class Depositor: Sendable {
   ///   - clock: For waiting.
   ///   - now: The date of signatures.
   ///   - interruption: Raised when a person wants to stop.
+  ///   - holdsBundles: Whether bundles that would leave the folder stay until ``releaseHeld()``, since something is
+  ///     still to be read from them.
   ///   - report: Told of everything that happens.
   /// - Throws: ``KeepError`` with code `usage` when the target cannot be used; nothing is asked of it.
   public init(
     _ target: DepositTarget, archive: Archive, transport: any Transport, clock: any Clock<Duration>,
     now: @escaping @Sendable () -> Timestamp, interruption: Interruption = Interruption(),
+    holdsBundles: Bool = false,
     report: @escaping @Sendable (PipelineEvent) async -> Void = { _ in }
   ) throws(KeepError) {
     self.archive = archive
     self.store = try ArchiveStore(
       target.bucket, over: transport, clock: clock, now: now, allowsPlain: target.allowsPlain)
     self.keepsLocal = target.keepsLocal
+    self.holdsBundles = holdsBundles
     self.interruption = interruption
     self.report = report
   }
@@ -131,9 +138,33 @@ public final class Depositor: Sendable {
     try await ledger.recordStored(bound, of: kept.request)
     deposit.place = bound.place
     guard !isToStay else { return }
-    try Folder.removeFile(bundle)
+    if holdsBundles {
+      held.withLock { $0[kept.request] = (bundle, bound) }
+    } else {
+      try await remove(bundle, bound, of: kept.request)
+    }
     deposit.bundle = nil
-    try await ledger.recordDropped(bound, of: kept.request)
+  }
+
+  private func remove(
+    _ bundle: FilePath, _ bound: StoredBundle, of request: RequestID
+  ) async throws(KeepError) {
+    try Folder.removeFile(bundle)
+    try await ledger.recordDropped(bound, of: request)
+  }
+
+  /// Where a bundle lies in the folder that is about to leave it; `nil` for every other.
+  public func heldBundle(of request: RequestID) -> FilePath? { held.withLock { $0[request]?.bundle } }
+
+  /// Removes from the folder what was held. A command that does not get so far leaves that to the next one.
+  ///
+  /// - Throws: ``KeepError`` with `local_io` or `ledger_unusable`.
+  public func releaseHeld() async throws(KeepError) {
+    let waiting = held.withLock { held in
+      defer { held = [:] }
+      return held.sorted { $0.key < $1.key }
+    }
+    for (request, place) in waiting { try await remove(place.bundle, place.bound, of: request) }
   }
 
   /// The bundle first, whose presence says that its run is kept there; then what lies beside it.
