@@ -58,6 +58,7 @@ extension Ledger {
       key: key, deployment: DeploymentID(row["deployment"]), state: state, reason: row["reason"],
       request: request.map { RequestID($0["id"]) }, word: request?["word"], inputs: inputs,
       kept: try request.flatMap { try kept(database, $0) },
+      standing: try standing(database, key, state)?.1,
       createdAt: Timestamp(milliseconds: row["createdAt"]),
       finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
   }

@@ -8,7 +8,8 @@ extension Ledger {
   /// - Parameters:
   ///   - repeatsEnded: Whether a run that failed, was canceled, came out empty, expired or was abandoned is to run
   ///     again.
-  ///   - repeatsKept: Whether any run that ended, and one that is kept, is to run again.
+  ///   - repeatsKept: Whether any run that ended, and one that is kept, is to run again. Whatever becomes of it, an
+  ///     earlier one that is kept stays so: it is what later claims are told of.
   public func claim(
     _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false, repeatsKept: Bool = false
   ) throws(KeepError) -> Claim {
@@ -18,6 +19,10 @@ extension Ledger {
       guard let state = try Self.state(database, key) else {
         try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
         return .fresh
+      }
+      // A later run that came to nothing takes nothing away from an earlier one that is kept.
+      if !repeatsKept, let (state, kept) = try Self.standing(database, key, state) {
+        return .kept(state, kept, reason: nil)
       }
       switch state {
       case .claimed, .rejected:

@@ -15,6 +15,30 @@ extension Ledger {
       database, sql: "SELECT reason FROM submission WHERE key = ?", arguments: [key.rawValue])
   }
 
+  /// The earlier run of a submission that is kept with what it gave, where a later one was refused, was never sent or
+  /// came to nothing; `nil` where the state speaks for itself.
+  static func standing(
+    _ database: Database, _ key: SubmissionKey, _ state: SubmissionState
+  ) throws -> (SubmissionState, KeptRun)? {
+    switch state {
+    case .submitting, .inDoubt, .submitted, .finished, .archived, .partial: return nil
+    case .claimed, .rejected, .failed, .canceled, .empty, .abandoned, .expired: break
+    }
+    let rows = try Row.fetchAll(
+      database,
+      sql: "SELECT * FROM request WHERE submission = ? AND bundle IS NOT NULL ORDER BY archivedAt DESC, id",
+      arguments: [key.rawValue])
+    for row in rows {
+      guard let kept = try kept(database, row) else { continue }
+      switch try lastState(database, kept.request) {
+      case .archived?: return (.archived, kept)
+      case .partial?: return (.partial, kept)
+      default: continue
+      }
+    }
+    return nil
+  }
+
   /// Moves a submission on; a state that it cannot come from is a fault of the program or the file.
   static func move(
     _ database: Database, _ key: SubmissionKey, from: Set<SubmissionState>,

@@ -79,6 +79,9 @@ public struct LedgerEntry: Sendable {
   public let inputs: [FilePath]
   /// The kept run.
   public let kept: KeptRun?
+  /// An earlier run that is kept, where the latest one was refused, was never sent or came to nothing: the submission
+  /// counts as kept by it.
+  public let standing: KeptRun?
   /// When it was first intended or adopted.
   public let createdAt: Timestamp
   /// When the run finished, as the service told.
@@ -86,8 +89,8 @@ public struct LedgerEntry: Sendable {
 
   package init(
     key: SubmissionKey?, deployment: DeploymentID, state: SubmissionState, reason: String?,
-    request: RequestID?, word: String?, inputs: [FilePath], kept: KeptRun?, createdAt: Timestamp,
-    finishedAt: Timestamp?
+    request: RequestID?, word: String?, inputs: [FilePath], kept: KeptRun?, standing: KeptRun? = nil,
+    createdAt: Timestamp, finishedAt: Timestamp?
   ) {
     self.key = key
     self.deployment = deployment
@@ -97,6 +100,7 @@ public struct LedgerEntry: Sendable {
     self.word = word
     self.inputs = inputs
     self.kept = kept
+    self.standing = standing
     self.createdAt = createdAt
     self.finishedAt = finishedAt
   }

@@ -47,6 +47,10 @@ public final class Archive: Sendable {
       guard try FileReader.isThere(layout.root), Folder.isFolder(layout.root),
         try FileReader.isThere(ledgerPath)
       else {
+        if let path, Folder.isFolder(layout.root) {
+          throw KeepError(
+            .usage, .path(path), "is not there", hint: "name the archive's ledger with --ledger")
+        }
         throw KeepError(
           .usage, .path(root), "is not an archive: it has no ledger",
           hint: "name one with --archive or COMFYKEEP_ARCHIVE")

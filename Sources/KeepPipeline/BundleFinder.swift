@@ -9,30 +9,36 @@ public enum BundleFinder {
   /// Hidden folders, such as an archive's own, and hidden or temporary names are passed over. Nothing is opened: whether
   /// a file is a bundle is for its reader to say.
   ///
-  /// - Throws: ``KeepError`` with code `usage` when a folder holds no ZIP at all, `local_io` when a folder cannot be
-  ///   read or a path leads nowhere.
+  /// A folder that cannot be read, and among others one without a ZIP, stands in the list by itself, so that its reader
+  /// says so and goes on with the rest.
+  ///
+  /// - Throws: ``KeepError`` with code `usage` when no path leads to a ZIP at all.
   public static func bundles(at paths: [FilePath]) throws(KeepError) -> [FilePath] {
     var found: [FilePath] = []
     var seen: Set<FilePath> = []
+    var empty: [FilePath] = []
     for path in paths {
-      for bundle in Folder.isFolder(path) ? try bundles(below: path) : [path]
-      where seen.insert(bundle.lexicallyNormalized()).inserted { found.append(bundle) }
+      let bundles = Folder.isFolder(path) ? bundles(below: path) : [path]
+      if bundles.isEmpty { empty.append(path) }
+      for bundle in bundles where seen.insert(bundle.lexicallyNormalized()).inserted { found.append(bundle) }
     }
-    return found
+    guard !found.isEmpty || empty.isEmpty else {
+      throw KeepError(
+        .usage, .path(empty[0]), "holds no bundle", hint: "name an archive, or bundles themselves")
+    }
+    return found + empty
   }
 
-  private static func bundles(below folder: FilePath) throws(KeepError) -> [FilePath] {
-    let bundles = try files(below: folder)
-    guard !bundles.isEmpty else {
-      throw KeepError(
-        .usage, .path(folder), "holds no bundle", hint: "name an archive, or bundles themselves")
-    }
-    return bundles
+  private static func bundles(below folder: FilePath) -> [FilePath] {
+    guard let listing = try? FolderListing(of: folder, isRecursive: true) else { return [folder] }
+    return listing.files.filter(isZIP) + listing.unreadable.map(\.folder)
   }
 
   /// Every ZIP in a folder and below; there may be none.
   static func files(below folder: FilePath) throws(KeepError) -> [FilePath] {
     try FolderListing.files(in: folder, isRecursive: true)
-      .filter { $0.lastComponent?.string.hasSuffix(".zip") == true }
+      .filter(isZIP)
   }
+
+  private static func isZIP(_ path: FilePath) -> Bool { path.extension?.lowercased() == "zip" }
 }

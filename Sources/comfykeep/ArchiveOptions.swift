@@ -22,6 +22,11 @@ struct ArchiveOptions: ParsableArguments {
       let scheme = Terminal.safe(String(other.prefix { $0 != ":" }))
       throw ValidationError("--archive takes a folder or s3://BUCKET/PREFIX, and no \(scheme)://")
     }
+    if let other = places.first(where: { $0.lowercased().hasPrefix("s3:") && !Self.isStore($0) }) {
+      throw ValidationError(
+        "--archive \(Terminal.safe(other)): for a store write s3://BUCKET/PREFIX, for a folder ./\(Terminal.safe(other))"
+      )
+    }
     guard places.count(where: Self.isStore) <= 1, places.count(where: { !Self.isStore($0) }) <= 1 else {
       throw ValidationError("--archive takes one folder and one s3://BUCKET/PREFIX")
     }

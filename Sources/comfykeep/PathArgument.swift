@@ -7,13 +7,18 @@ enum PathArgument {
 
   /// The paths, with those of a list in its place.
   ///
-  /// - Throws: ``KeepError`` with code `usage` for a list that is empty, too long, or named twice.
+  /// - Throws: ``KeepError`` with code `usage` for a list that is empty, too long, or named twice, and for an object in a store.
   static func paths(_ texts: [String]) throws(KeepError) -> [FilePath] {
     guard texts.count(where: { $0 == "-" }) <= 1 else {
       throw KeepError(.usage, .option("PATH"), "- is named twice, and standard input can be read once")
     }
     var paths: [FilePath] = []
     for text in texts { paths += text == "-" ? try listed(try standardInput()) : [FilePath(text)] }
+    if let object = texts.first(where: { $0.lowercased().hasPrefix("s3://") }) {
+      throw KeepError(
+        .usage, .option(object), "is in a store, and files are read here",
+        hint: "fetch it first, such as with aws s3 cp or rclone copy")
+    }
     return paths
   }
 

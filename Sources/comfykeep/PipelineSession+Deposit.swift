@@ -11,9 +11,12 @@ extension PipelineSession {
       let deposits = try await depositor.depositWaiting()
       session.tell(deposits)
       if !output.json { DepositText.print(deposits) }
-      if deposits.isEmpty { session.progress.note("nothing waits for the store") }
-      for (store, count) in try await depositor.waitingElsewhere().sorted(by: { $0.key < $1.key }) {
-        session.progress.note("\(count == 1 ? "1 bundle waits" : "\(count) bundles wait") for \(store)")
+      let elsewhere = try await depositor.waitingElsewhere().sorted { $0.key < $1.key }
+      if deposits.isEmpty { session.progress.note("nothing waits for \(depositor.name)") }
+      for (store, count) in elsewhere {
+        session.progress.note(
+          "\(count == 1 ? "1 bundle waits" : "\(count) bundles wait") for \(store); if that is wrong, "
+            + "comfykeep archive REQUEST with the right store puts it there")
       }
       return ([], deposits)
     }.aside

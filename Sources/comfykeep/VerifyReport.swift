@@ -28,7 +28,8 @@ enum VerifyReport {
       "verification_summary",
       [
         ("bundles", .integer(tally.bundles)), ("bytes", .integer(tally.bytes)),
-        ("status", .integer(tally.exitStatus)), ("verified", .bool(tally.isVerified)),
+        ("status", .integer(tally.exitStatus)),
+        ("verified", .bool(tally.isVerified && holdings?.stored.isEmpty != false)),
         ("payload_hashed", .bool(!isFast)),
       ] + VerificationReport.Verdict.allCases.map { ($0.rawValue, .integer(tally[$0])) }
         + [

@@ -67,5 +67,5 @@ struct Program {
       errors: String(decoding: try folder.read("err"), as: UTF8.self))
   }
 
-  private static let base = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "dumb"]
+  private static let base = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/dev/null", "TERM": "dumb"]
 }

@@ -86,6 +86,49 @@ import Testing
     }
   }
 
+  /// How a run that was asked for again came to nothing.
+  enum Nothing: CaseIterable, Sendable { case unsent, rejected, abandoned, failed, expired }
+
+  @Test(arguments: Nothing.allCases)
+  func whatIsKeptStaysKeptWhenALaterRunComesToNothing(nothing: Nothing) async throws {
+    try await submit()
+    try await ledger.recordFinished(Samples.result(), of: Samples.request.id)
+    try await ledger.recordKept(Samples.kept, as: .archived)
+    guard case .fresh = try await ledger.claim(submission, repeatsKept: true) else {
+      return #expect(Bool(false))
+    }
+    try await end(nothing)
+    for repeats in [false, true] {
+      guard
+        case .kept(.archived, let kept, reason: nil) = try await ledger.claim(
+          submission, repeatsEnded: repeats)
+      else { return #expect(Bool(false)) }
+      #expect(kept == Samples.kept)
+    }
+    #expect(try await ledger.entries().map(\.standing) == [Samples.kept])
+    guard case .fresh = try await ledger.claim(submission, repeatsKept: true) else {
+      return #expect(Bool(false))
+    }
+  }
+
+  private func end(_ nothing: Nothing) async throws {
+    let key = submission.key
+    let again = Request(id: "r-2", deployment: "d-1")
+    if nothing == .unsent { return }
+    if nothing == .rejected { return try await ledger.reject(key, reason: "no credit") }
+    try await ledger.beginSubmit(key)
+    if nothing == .abandoned {
+      try await ledger.doubt(key, reason: "the connection broke")
+      return try await ledger.settle(key, resubmit: false)
+    }
+    try await ledger.recordSubmitted(again, for: key)
+    if nothing == .expired { return try await ledger.recordExpired(again.id) }
+    try await ledger.recordFinished(Samples.result(.failed), of: again.id)
+    try await ledger.recordKept(
+      KeptRun(request: "r-2", bundle: "2026-09-21/cat/run-r-2.zip", checksum: Checksum(of: [8]), outputs: 0),
+      as: .failed, reason: "out of memory")
+  }
+
   @Test func aStepThatWasNotReachedIsRefusedAndChangesNothing() async throws {
     _ = try await ledger.claim(submission)
     await #expect(throws: KeepError.self) {

@@ -252,6 +252,47 @@ import Testing
     #expect(bench.posts == 9)
   }
 
+  @Test func aRefusedRerunLeavesWhatIsKeptAndWhatWasMadeBesideIt() async throws {
+    let bench = try Bench([
+      .submit: { $0 == 2 ? FakeService.json(#"{"detail":"bad node"}"#, status: 422) : nil }
+    ])
+    let submissions = try (1...2).map { try seeded($0, bench) }
+    var bundles: [FilePath] = []
+    for submission in submissions { bundles.append(try await bench.bundle(of: submission)) }
+    let refused = try await bench.rerun(bench.wish(bundles)).outcomes
+    #expect(refused.map(\.state) == [.rejected, .archived])
+    #expect(bench.posts == 4)
+    // Kept is kept: an ordinary run pays for nothing.
+    #expect(try await bench.run(submissions[0]).wasKeptAlready)
+    #expect(bench.posts == 4)
+    // The same command again is for the refused one alone, and then it is over.
+    let again = try await bench.rerun(bench.wish(bundles)).outcomes
+    #expect(again.map(\.state) == [.archived, .archived])
+    #expect(again.map(\.wasKeptAlready) == [false, true])
+    #expect(bench.posts == 5)
+    #expect(!bench.left.contains { $0.contains("rerun") })
+  }
+
+  @Test func aStoppedRerunPaysOnlyForTheRestWhateverElseIsNamedByThen() async throws {
+    let interruption = Interruption()
+    let bench = try Bench([
+      .status: { number in
+        guard number == 4 else { return nil }
+        interruption.raise()
+        return FakeService.json(#"{"status":"in_progress"}"#)
+      }
+    ])
+    var bundles: [FilePath] = []
+    for seed in 1...3 { bundles.append(try await bench.bundle(of: try seeded(seed, bench))) }
+    let stopped = try await bench.rerun(bench.wish(Array(bundles[..<2])), stoppedBy: interruption).outcomes
+    #expect(stopped.map(\.state) == [.archived, .unfinished])
+    let posts = bench.posts
+    let more = try await bench.rerun(bench.wish(bundles)).outcomes
+    #expect(more.map(\.state) == [.archived, .archived, .archived])
+    #expect(more.map(\.wasKeptAlready) == [true, false, false])
+    #expect(bench.posts == posts + 1)
+  }
+
   @Test func aRerunThatWasGivenUpIsOver() async throws {
     let bench = try Bench([.submit: { $0 == 1 ? FakeService.silence : nil }])
     let bundle = try await bench.bundle(of: try bench.submission())

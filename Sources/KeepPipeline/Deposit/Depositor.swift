@@ -27,6 +27,9 @@ public final class Depositor: Sendable {
 
   private var ledger: Ledger { archive.ledger }
 
+  /// The store's name, without a secret.
+  public var name: String { store.name }
+
   /// A way to a store, over a network door.
   ///
   /// - Parameters:

@@ -61,26 +61,32 @@ extension RunPlan {
         return RunOutlook(standing: .repeated, reason: "the same submission as \(first)")
       }
       firsts[key] = run.item.label
-      let standing = RunStanding(
-        known[key]?.state, repeatsEnded: repeatsEnded, repeatsKept: repeatsKept)
+      let standing: RunStanding =
+        known[key]?.standing != nil && !repeatsKept
+        ? .kept : RunStanding(known[key]?.state, repeatsEnded: repeatsEnded, repeatsKept: repeatsKept)
       return RunOutlook(standing: standing, reason: known[key].flatMap { Self.reason($0, in: archive) })
     }
+  }
+
+  /// Where a run is kept, in words.
+  private static func place(of kept: KeptRun?, in archive: Archive?) -> String {
+    guard let kept, let archive else { return "kept before" }
+    let bundle = archive.layout.absolute(kept.bundle)
+    return "kept at \(kept.stored.flatMap { FileReader.exists(bundle) ? nil : $0.place } ?? bundle.string)"
   }
 
   /// What is known of a submission, in words.
   private static func reason(_ entry: LedgerEntry, in archive: Archive?) -> String? {
     let why = entry.reason.map { ": \($0)" } ?? ""
     let request = entry.request.map { "request \($0)" } ?? "a request"
+    if let standing = entry.standing { return place(of: standing, in: archive) }
     switch entry.state {
     case .claimed: return nil
     case .rejected: return "was rejected before\(why)"
     case .submitting, .inDoubt: return "may have been submitted on \(entry.createdAt.day)\(why)"
     case .submitted: return "was submitted as \(request)"
     case .finished: return "finished as \(request), not kept yet"
-    case .archived, .partial:
-      guard let kept = entry.kept, let archive else { return "kept before" }
-      let bundle = archive.layout.absolute(kept.bundle)
-      return "kept at \(kept.stored.flatMap { FileReader.exists(bundle) ? nil : $0.place } ?? bundle.string)"
+    case .archived, .partial: return place(of: entry.kept, in: archive)
     case .failed, .canceled, .empty, .abandoned, .expired:
       let word = entry.state == .empty ? "gave no output" : entry.state.word
       return "\(entry.state == .failed || entry.state == .expired ? "" : "was ")\(word) before\(why)"
@@ -130,13 +136,13 @@ extension RunPlan {
     if let limit = budget.maximumRuns, count > limit {
       return KeepError(
         .usage, .option("--max-runs"), "\(count) runs would be submitted, and at most \(limit) are allowed",
-        hint: "nothing was submitted; comfykeep plan shows them")
+        hint: "nothing was submitted; comfykeep plan, or rerun --dry-run, shows them")
     }
     if budget.maximumRuns == nil, !budget.isConfirmed, count > RunBudget.unconfirmedRuns {
       return KeepError(
         .usage, .option("--yes"),
         "\(count) runs would be submitted, each of which costs money; more than \(RunBudget.unconfirmedRuns) need a word",
-        hint: "comfykeep plan shows them; then add --yes, or --max-runs \(count)")
+        hint: "comfykeep plan, or rerun --dry-run, shows them; then add --yes, or --max-runs \(count)")
     }
     let (bodies, uploads) = sending(outlooks, uploaded: uploaded)
     let bytes = ByteCount(bodies.bytes + uploads.bytes)
@@ -144,7 +150,7 @@ extension RunPlan {
       return KeepError(
         .usage, .option("--max-upload-bytes"),
         "\(bytes) (\(bytes.bytes) bytes) would be sent, and at most \(limit) (\(limit.bytes) bytes) are allowed",
-        hint: "nothing was submitted; comfykeep plan shows them")
+        hint: "nothing was submitted; comfykeep plan, or rerun --dry-run, shows them")
     }
     return nil
   }

@@ -34,7 +34,10 @@ extension Pipeline {
     let outcomes = await pipeline.run(extracted(plan, except: givenUp))
     // What cannot be cleared away is in nobody's way: it is checked before it is used.
     try? archive.layout.removeExtracted()
-    if outcomes.allSatisfy(\.isOver) { mark.end() }
+    let areOver = zip(plan.runs.runs, outcomes).allSatisfy { run, outcome in
+      run.key.map { givenUp.contains($0) } == true || outcome.isOver
+    }
+    if areOver { mark.end() }
     return zip(outcomes, plan.bundles).map { outcome, bundle in outcome.about(bundle) }
   }
 
@@ -79,8 +82,8 @@ extension SubmissionOutcome {
     return outcome
   }
 
-  /// Whether the same command would have nothing left to do for it.
-  fileprivate var isOver: Bool { state != .unfinished && state != .inDoubt }
+  /// Whether the same command would have nothing left to do for it. What was refused may not be the next time.
+  fileprivate var isOver: Bool { ![.unfinished, .inDoubt, .rejected].contains(state) }
 }
 
 extension PipelineEvent {

@@ -2,59 +2,73 @@ import KeepFiles
 import KeepModel
 import SystemPackage
 
-/// A file that says that a plan's runs are being made again, and which runs there were before.
+/// Files that say that a plan's runs are being made again, one for each, and which run there was before.
 ///
-/// It is there from before the first submit until every run has ended. Where it is found at the start, the same command
-/// was stopped: what it made since is not paid for a second time, though a rerun repeats what is kept.
+/// They are there from before the first submit until every run of a command has ended. Where one is found at the start,
+/// such a command was stopped: what it made since is not paid for a second time, though a rerun repeats what is kept,
+/// whatever else is in the plan by now.
 struct RerunMark {
-  let path: FilePath
+  private let layout: ArchiveLayout
   private let keys: [SubmissionKey]
 
-  /// The mark of a plan: the same bundles with the same changes have the same one.
+  /// The marks of a plan's runs.
   init(of plan: RerunPlan, in layout: ArchiveLayout) {
-    let keys = Set(plan.runs.runs.compactMap(\.key)).sorted()
-    let digest = Checksum(of: Array(keys.map(\.rawValue).joined(separator: "\n").utf8))
-    self.keys = keys
-    self.path = layout.hidden.appending("rerun-\(digest.hexadecimal.prefix(32)).json")
+    self.layout = layout
+    self.keys = Set(plan.runs.runs.compactMap(\.key)).sorted()
   }
 
-  /// The submissions that ended since the mark was made; none without a mark.
+  private func path(_ key: SubmissionKey) -> FilePath {
+    layout.hidden.appending("rerun-\(key.rawValue.prefix(32)).json")
+  }
+
+  /// The submissions that ended since their marks were made; none without a mark.
   ///
   /// - Parameter entries: What the ledger knows by now.
-  /// - Throws: ``KeepError`` with code `local_io` when the mark is there and cannot be read.
+  /// - Throws: ``KeepError`` with code `local_io` when a mark is there and cannot be read.
   func ended(among entries: [SubmissionKey: LedgerEntry]) throws(KeepError) -> Set<SubmissionKey> {
-    guard try FileReader.isThere(path) else { return [] }
-    let bytes = try FileReader.bytes(of: path, limit: .mebibytes(64))
-    guard let before = try? JSONDocument(parsing: bytes).value.object else {
-      throw KeepError(
-        .localIO, .path(path), "does not say which reruns were under way",
-        hint: "look at comfykeep list, then remove the file: the same command submits them all again")
-    }
-    return Set(
-      keys.filter { key in
-        guard let entry = entries[key] else { return false }
-        let isNew = before[key.rawValue] != .optional(entry.request?.rawValue)
+    var ended: Set<SubmissionKey> = []
+    for key in keys {
+      guard let entry = entries[key], let before = try before(key) else { continue }
+      let isNew = before != .optional(entry.request?.rawValue)
+      let isOver =
         switch entry.state {
-        case .archived, .partial, .failed, .canceled, .empty, .expired: return isNew
-        case .abandoned: return true
-        case .claimed, .rejected, .submitting, .inDoubt, .submitted, .finished: return false
+        case .archived, .partial, .failed, .canceled, .empty, .expired: isNew
+        case .abandoned: true
+        case .claimed, .rejected, .submitting, .inDoubt, .submitted, .finished: false
         }
-      })
+      if isOver { ended.insert(key) }
+    }
+    return ended
   }
 
-  /// Makes the mark, durably; one that is there stays.
+  /// The request before the one that is being made, or `null`; `nil` without a mark.
+  private func before(_ key: SubmissionKey) throws(KeepError) -> JSONValue? {
+    let path = path(key)
+    guard try FileReader.isThere(path) else { return nil }
+    let bytes = try FileReader.bytes(of: path, limit: .mebibytes(1))
+    guard let before = try? JSONDocument(parsing: bytes).value.object?[key.rawValue] else {
+      throw KeepError(
+        .localIO, .path(path), "does not say which rerun was under way",
+        hint: "look at comfykeep list, then remove the file: the same command submits it again")
+    }
+    return before
+  }
+
+  /// Makes the marks, durably; those that are there stay.
   ///
   /// - Throws: ``KeepError`` with code `local_io`.
   func begin(_ entries: [SubmissionKey: LedgerEntry]) throws(KeepError) {
-    var before = JSONObject()
-    for key in keys { before[key.rawValue] = .optional(entries[key]?.request?.rawValue) }
-    _ = try AtomicFile.publish(
-      CanonicalJSON.compact(.object(before)), as: path, permissions: .ownerReadWrite)
+    for key in keys {
+      var before = JSONObject()
+      before[key.rawValue] = .optional(entries[key]?.request?.rawValue)
+      _ = try AtomicFile.publish(
+        CanonicalJSON.compact(.object(before)), as: path(key), permissions: .ownerReadWrite)
+    }
   }
 
-  /// Takes the mark away, now that every run has ended. If that fails, the next such command makes no new run, and says
+  /// Takes the marks away, now that every run has ended. If that fails, the next such command makes no new run, and says
   /// so.
-  func end() { try? Folder.removeFile(path) }
+  func end() { for key in keys { try? Folder.removeFile(path(key)) } }
 }
 
 extension Archive {
