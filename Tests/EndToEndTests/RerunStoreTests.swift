@@ -1,6 +1,7 @@
 import Foundation
 import KeepModel
 import KeepTestKit
+import SystemPackage
 import Testing
 
 /// Runs that are made again into an archive whose bundles leave for a store of objects.

@@ -4,7 +4,7 @@ import KeepLedger
 public import KeepModel
 public import KeepTransport
 import Synchronization
-import SystemPackage
+public import SystemPackage
 
 /// Brings bundles from the archive's folder to its store of objects.
 ///
