@@ -2,8 +2,9 @@
 # Sets up whatever is missing on a Debian 12 machine, then checks the format, builds, and runs every test.
 # Safe to run again: what is there is kept.
 #
-# Needs 4 GiB in TMPDIR for a while: one test writes a ZIP of that size. COMFYKEEP_LONG_TESTS=1 adds a second one, and
-# an upload of 2 GiB. COMFYKEEP_SERVERS=none leaves the upload servers and their tests out.
+# Needs 4 GiB in TMPDIR for a while: one test writes a ZIP of that size. COMFYKEEP_LONG_TESTS=1 adds a second one, an
+# upload of 2 GiB, a run of 20 GiB, which takes 40 GiB there, and more kills. COMFYKEEP_SERVERS=none leaves the
+# upload servers and their tests out.
 #
 # usage: Tests/run.sh [ARGUMENT_OF_SWIFT_TEST…]        such as --filter KeepModelTests
 set -euo pipefail
@@ -18,7 +19,8 @@ quietly() {
 step() { printf '== %s\n' "$*"; }
 
 step "packages and toolchain"
-Samples/prepare.sh curl libarchive-tools libimage-exiftool-perl locales openssl p7zip-full python3 python3-venv sqlite3 unzip zip
+Samples/prepare.sh curl libarchive-tools libimage-exiftool-perl locales openssl p7zip-full python3 python3-venv sqlite3 strace \
+  unzip zip
 
 step "third-party validators"
 Tests/Validators/setup.sh

@@ -119,7 +119,7 @@ import Testing
     if process.isRunning { usleep(UInt32(delay)) }
     process.signal(SIGKILL)
     // An end by itself has an exit status.
-    let hasStruck = process.waitForEnd() == -1
+    let hasStruck = process.waitForKill()
     if moment == .refusedSubmit { try service.setFaults() }
     try log.read()
     return (hasStruck, log.count(of: .submit))

@@ -7,6 +7,8 @@ struct Program {
   /// What a finished program left.
   struct Result {
     let status: Int32
+    /// Whether SIGKILL ended it.
+    let wasKilled: Bool
     let output: String
     let errors: String
 
@@ -63,7 +65,8 @@ struct Program {
       streams: .files(output: output.string, errors: errors.string))
     let status = process.waitForEnd()
     return Result(
-      status: status, output: String(decoding: try folder.read("out"), as: UTF8.self),
+      status: status, wasKilled: process.waitForKill(),
+      output: String(decoding: try folder.read("out"), as: UTF8.self),
       errors: String(decoding: try folder.read("err"), as: UTF8.self))
   }
 

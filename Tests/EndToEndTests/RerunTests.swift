@@ -204,7 +204,7 @@ import Testing
       ["rerun", bundle, "--archive", folder("new").string, "--poll-interval", "20ms"])
     try wait(service, submissions: 2, process)
     process.signal(SIGKILL)
-    #expect(process.waitForEnd() == -1)
+    #expect(process.waitForKill())
     let dry = try rerun(service, bundle, "--dry-run", "--json")
     #expect(dry.objects.first?["standing"] as? String == "under_way")
     try service.advance(seconds: 7200)

@@ -34,7 +34,7 @@ func answering(
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ContractTests {
+@Suite(.timeLimit(.minutes(10))) struct ContractTests {
   private let transport: CurlTransport
   private let contract: TransportContract
 

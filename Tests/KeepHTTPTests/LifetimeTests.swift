@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// The exchange lives as long as the call, no longer and no shorter.
-@Suite(.timeLimit(.minutes(1))) struct LifetimeTests {
+@Suite(.timeLimit(.minutes(10))) struct LifetimeTests {
   /// Serves the start of an endless body, and says when the client is gone.
   private func endless(_ isClosed: Signal) throws -> RawServer {
     try RawServer { connection in

@@ -4,7 +4,7 @@ import KeepTestKit
 import KeepTransport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ProxyTests {
+@Suite(.timeLimit(.minutes(10))) struct ProxyTests {
   private let variables = [
     "http_proxy": "http://proxy:1", "HTTPS_PROXY": "http://proxy:2",
     "no_proxy": "corp.example, .Local,10.0.0.1,172.16.0.0/12,[fd00::1],fe80::/10, dotted.",

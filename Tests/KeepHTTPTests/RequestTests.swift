@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What goes over the wire.
-@Suite(.timeLimit(.minutes(1))) struct RequestTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestTests {
   /// The heads a server has seen.
   private final class HeadLog: Sendable {
     private let log = Mutex<[RawRequestHead]>([])

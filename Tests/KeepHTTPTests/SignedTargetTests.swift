@@ -6,7 +6,7 @@ import Testing
 @testable import KeepHTTP
 
 /// The six rules under which libcurl 7.88 signs as stores check.
-@Suite(.timeLimit(.minutes(1))) struct SignedTargetTests {
+@Suite(.timeLimit(.minutes(10))) struct SignedTargetTests {
   private let signing = RequestSigning(region: "us-east-1", accessKey: "AKIA", secretKey: Secret("se:cret"))
 
   @Test(arguments: [

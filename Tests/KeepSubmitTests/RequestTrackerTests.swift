@@ -222,7 +222,7 @@ import Testing
     #expect(limiter.spacing > .seconds(1))
   }
 
-  @Test(.timeLimit(.minutes(1))) func aNudgeCutsAWaitShort() async throws {
+  @Test(.timeLimit(.minutes(10))) func aNudgeCutsAWaitShort() async throws {
     let policy = PollPolicy(first: .seconds(36_000), longest: .seconds(36_000), nudgeFloor: .zero)
     let nudge = PollNudge()
     let transport = ScriptedTransport { _, number in
@@ -254,7 +254,7 @@ import Testing
     #expect(clock.sleeps == [.seconds(600)])
   }
 
-  @Test(.timeLimit(.minutes(1))) func aNudgeIsKeptUntilSomeoneWaitsAndCancellingEndsTheWait() async {
+  @Test(.timeLimit(.minutes(10))) func aNudgeIsKeptUntilSomeoneWaitsAndCancellingEndsTheWait() async {
     let nudge = PollNudge()
     nudge.give()
     await nudge.next()

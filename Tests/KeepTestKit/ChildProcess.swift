@@ -107,6 +107,12 @@ public final class ChildProcess {
     return ended & 0x7F == 0 ? ended >> 8 & 0xFF : -1
   }
 
+  /// Waits for the program to end; whether SIGKILL ended it, rather than a crash or the program itself.
+  public func waitForKill() -> Bool {
+    _ = waitForEnd()
+    return (status ?? 0) & 0x7F == SIGKILL
+  }
+
   /// What the program has written since; waits for at least a byte.
   public func read() throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -4,7 +4,7 @@ import KeepTransport
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RetryingTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct RetryingTransportTests {
   private let clock = RecordingClock()
   private let url: HTTPURL
 

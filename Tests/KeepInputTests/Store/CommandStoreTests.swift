@@ -8,7 +8,7 @@ import Testing
 
 @testable import KeepInput
 
-@Suite(.timeLimit(.minutes(1))) struct CommandStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandStoreTests {
   private let sample: SampleAsset
 
   init() throws { self.sample = try SampleAsset() }
