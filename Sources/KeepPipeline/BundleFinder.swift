@@ -29,6 +29,16 @@ public enum BundleFinder {
     return found + empty
   }
 
+  /// Refuses a folder where a bundle itself is wanted.
+  ///
+  /// - Throws: ``KeepError`` with code `usage`.
+  public static func requireFile(_ path: FilePath) throws(KeepError) {
+    guard Folder.isFolder(path) else { return }
+    throw KeepError(
+      .usage, .path(path), "is a folder, and a bundle is wanted",
+      hint: "name the ZIP files themselves; of an unpacked bundle, repack makes a bundle again")
+  }
+
   private static func bundles(below folder: FilePath) -> [FilePath] {
     guard let listing = try? FolderListing(of: folder, isRecursive: true) else { return [folder] }
     return listing.files.filter(isZIP) + listing.unreadable.map(\.folder)

@@ -27,6 +27,7 @@ struct CompareCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(json: output.json) {
+      for path in [first, second] { try BundleFinder.requireFile(FilePath(path)) }
       let interruption = Interruption()
       let signals = SignalWatch { interruption.raise() }
       defer { signals.stop() }

@@ -54,6 +54,7 @@ struct ExtractCommand: AsyncParsableCommand {
       var statuses: Set<Int32> = []
       for path in paths {
         do throws(KeepError) {
+          try BundleFinder.requireFile(path)
           let report = try extraction.extract(path, into: folder, interruption: interruption)
           tell(report)
           statuses.insert(Self.status(of: report))

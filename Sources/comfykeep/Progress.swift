@@ -193,7 +193,9 @@ extension Progress {
     }
     guard outcome.isKept, outcome.aside == nil else { return word }
     let store =
-      outcome.storeError != nil ? ", waits for the store" : outcome.stored == nil ? "" : ", in the store"
+      outcome.storeError != nil
+      ? outcome.bundle == nil && outcome.stored != nil ? ", in another store" : ", waits for the store"
+      : outcome.stored == nil ? "" : ", in the store"
     guard outcome.outputs > 0 else { return "\(word), its record is kept\(store)" }
     let outputs = outcome.outputs == 1 ? "1 output" : "\(outcome.outputs) outputs"
     return (outcome.wasKeptAlready ? "\(word) before, nothing submitted" : "\(word), \(outputs)") + store

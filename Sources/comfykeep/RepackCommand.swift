@@ -40,12 +40,18 @@ struct RepackCommand: AsyncParsableCommand {
     guard sources.count == 1 else { throw ValidationError("--sha256 is of one original; name one source") }
   }
 
+  /// The checksums that a ledger knows: of the archive that is named, else of the usual one where that can be read.
+  private func originals() async throws -> [String: Checksum] {
+    guard archive.places.isEmpty, archive.ledger == nil else {
+      return try await archive.open(for: .reading).originals()
+    }
+    return (try? await archive.openIfThere()?.originals()) ?? [:]
+  }
+
   func run() async throws {
     try await reporting(json: output.json) {
-      let knowsLedger = !archive.places.isEmpty || archive.ledger != nil
       let repacking = Repacking(
-        originals: knowsLedger ? try await archive.open(for: .reading).originals() : [:],
-        given: sha256.flatMap { Checksum(hexadecimal: $0.lowercased()) })
+        originals: try await originals(), given: sha256.flatMap { Checksum(hexadecimal: $0.lowercased()) })
       let interruption = Interruption()
       let signals = SignalWatch { interruption.raise() }
       defer { signals.stop() }

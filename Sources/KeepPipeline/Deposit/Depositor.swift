@@ -13,7 +13,7 @@ public import SystemPackage
 /// knows so. What stops in between, be it the network, a person or the machine, goes on with the next command that
 /// writes to the archive and names the same store.
 public final class Depositor: Sendable {
-  private let archive: Archive
+  let archive: Archive
   private let store: ArchiveStore
   private let keepsLocal: Bool
   private let holdsBundles: Bool
