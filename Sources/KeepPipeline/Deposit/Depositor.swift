@@ -4,7 +4,7 @@ import KeepLedger
 public import KeepModel
 public import KeepTransport
 import Synchronization
-import SystemPackage
+public import SystemPackage
 
 /// Brings bundles from the archive's folder to its store of objects.
 ///
@@ -21,6 +21,7 @@ public final class Depositor: Sendable {
   private let held = Mutex<[RequestID: (bundle: FilePath, bound: StoredBundle)]>([:])
   private let interruption: Interruption
   private let report: @Sendable (PipelineEvent) async -> Void
+  private let notes: StoreNotes
   /// What keeps every further bundle from being tried: a store that cannot be reached is not waited for again and
   /// again while runs go on.
   private let halt = Mutex<KeepError?>(nil)
@@ -43,9 +44,12 @@ public final class Depositor: Sendable {
     holdsBundles: Bool = false,
     report: @escaping @Sendable (PipelineEvent) async -> Void = { _ in }
   ) throws(KeepError) {
+    let notes = StoreNotes()
     self.archive = archive
     self.store = try ArchiveStore(
-      target.bucket, over: transport, clock: clock, now: now, allowsPlain: target.allowsPlain)
+      target.bucket, over: transport, clock: clock, now: now, allowsPlain: target.allowsPlain,
+      note: { notes.add($0) })
+    self.notes = notes
     self.keepsLocal = target.keepsLocal
     self.holdsBundles = holdsBundles
     self.interruption = interruption
@@ -193,6 +197,7 @@ public final class Depositor: Sendable {
     }
     continuation.finish()
     await telling
+    for note in notes.take() { await tell(.note(note), index, label) }
     do {
       guard try result.get() != nil else { throw KeepError.stoppedBeforeStored(bundle) }
     } catch {
