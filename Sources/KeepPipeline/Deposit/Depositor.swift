@@ -81,6 +81,7 @@ public final class Depositor: Sendable {
       let index = -1 - number
       let label = kept.bundle.lastComponent?.string ?? kept.request.rawValue
       let deposit = await deposit(kept.request, index: index, label: label)
+      if deposit.wasDroppedBefore { continue }
       deposits.append(deposit)
       if let error = deposit.error {
         if !isStopped { await tell(.note("waits for the store: \(error.reason)"), index, label) }
@@ -123,6 +124,11 @@ public final class Depositor: Sendable {
     deposit.checksum = kept.checksum
     if let known, known.isStored, isToStay || !isHere {
       deposit.place = known.place
+      if !isHere, !known.keepsLocal, known.droppedAt == nil {
+        // Else it would be removed again once somebody brings it back.
+        try await ledger.recordDropped(known, of: kept.request)
+        deposit.wasDroppedBefore = true
+      }
       return
     }
     let bound = known ?? self.bound(kept)
