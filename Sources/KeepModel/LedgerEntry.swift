@@ -59,6 +59,12 @@ public struct KeptRun: Sendable, Hashable {
 
   /// Where in a store the bundle was proven to be, by these bytes; the first one.
   public var stored: StoredBundle? { stores.first { $0.isStored && $0.checksum == checksum } }
+
+  /// The store, which has it, that the bundle has left the archive's folder for or is to leave it for: only then is it
+  /// no loss that it does not lie in the folder.
+  package var leftFor: StoredBundle? {
+    stores.first { $0.isStored && $0.checksum == checksum && (!$0.keepsLocal || $0.droppedAt != nil) }
+  }
 }
 
 /// A row of `list`: a submission or an adopted request.

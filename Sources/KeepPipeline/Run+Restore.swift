@@ -65,7 +65,7 @@ extension Run {
       .unfinished,
       KeepError(
         .fixity, .path(lost.path), "the ledger says it was kept there, and it is gone",
-        hint: "put it back from a copy; its SHA-256 is \(lost.kept.checksum)"))
+        hint: "put it back from a copy; \(lost.copy)"))
   }
 }
 
@@ -75,7 +75,13 @@ extension LostBundle {
     KeepError(
       code, .path(path),
       "the ledger says it was kept there; it is gone and could not be fetched again: \(reason)",
-      hint: "run the same command again, or put it back from a copy; its SHA-256 is \(kept.checksum)")
+      hint: "run the same command again, or put it back from a copy; \(copy)")
+  }
+
+  /// What is known of a copy, in words.
+  fileprivate var copy: String {
+    let place = kept.stored.map { ", and \($0.place) has it" } ?? ""
+    return "its SHA-256 is \(kept.checksum)\(place)"
   }
 }
 

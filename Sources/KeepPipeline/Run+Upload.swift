@@ -48,6 +48,7 @@ extension Run {
     }
     continuation.finish()
     await telling
+    for note in pipeline.uploads.notes.take() { await tell(.note(note)) }
     guard let object = try result.get() else { throw .interruptedBeforeSubmit }
     if object.wasThere {
       await tell(.note("\(name == label ? "" : name + " ")is at the upload target already"))

@@ -79,8 +79,8 @@ struct Run: Sendable {
     }
   }
 
-  /// An outcome that was reached by an earlier command. A bundle that lies in a store alone is as good as one here;
-  /// one that is gone is fetched again, never resubmitted.
+  /// An outcome that was reached by an earlier command. A bundle that left for a store is as good as one here; one
+  /// that is gone, be it in a store or not, is fetched again, never resubmitted.
   private func keptBefore(
     _ state: SubmissionState, _ kept: KeptRun, _ reason: String?, _ base: SubmissionOutcome
   ) async -> SubmissionOutcome {
@@ -89,7 +89,7 @@ struct Run: Sendable {
     outcome.wasKeptAlready = true
     let bundle = pipeline.archive.layout.absolute(kept.bundle)
     let isHere = FileReader.exists(bundle)
-    guard isHere || kept.stored != nil else {
+    guard isHere || kept.leftFor != nil else {
       return await restored(LostBundle(path: bundle, state: state, kept: kept), outcome)
     }
     outcome.bundle = isHere ? bundle : nil

@@ -9,6 +9,9 @@ final class UploadDesk: Sendable {
   /// for hours.
   static let margin = Duration.seconds(12 * 3600)
 
+  /// What was noted of the target's store.
+  var notes: StoreNotes { stores.notes }
+
   private let target: UploadTarget?
   private let stores: StoreMaker
   private let allowsLocal: Bool

@@ -6,7 +6,8 @@ public import SystemPackage
 extension Archive {
   /// What the ledger says is kept, held against what lies there.
   public struct Holdings: Sendable {
-    /// Every bundle that the ledger says is kept in the folder, by when its run was submitted.
+    /// Every bundle that the ledger says is kept in the folder, by when its run was submitted. One that a store has too
+    /// is among them where it was to stay in the folder, whether it is there or not.
     public let kept: [Verification.Item]
     /// The bundles that are kept in a store of objects alone, which is not asked.
     public let stored: [StoredBundle]
@@ -25,7 +26,7 @@ extension Archive {
       let place = try whereabouts(of: run)
       // One run may have been adopted and submitted; its bundle is one.
       guard seen.insert(place.path.lexicallyNormalized()).inserted else { continue }
-      if !place.isHere, let away = place.stored.first {
+      if !place.isHere, let away = run.leftFor {
         stored.append(away)
       } else {
         kept.append(Verification.Item(path: place.path, expected: run.checksum))

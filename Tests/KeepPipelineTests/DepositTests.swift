@@ -15,8 +15,11 @@ import Testing
   let bucket = FakeBucket()
   let transport: ScriptedTransport
 
-  init() throws {
-    let bench = try Bench()
+  init() throws { try self.init([:]) }
+
+  /// One whose service answers otherwise.
+  private init(_ scripts: [FakeService.Kind: FakeService.Script]) throws {
+    let bench = try Bench(scripts)
     let bucket = bucket
     self.bench = bench
     self.transport = ScriptedTransport { exchange, _ in
@@ -115,10 +118,33 @@ import Testing
     #expect(outcome.bundle != nil && outcome.stored == Self.place)
     #expect(try await depositWaiting().isEmpty)
     #expect(try await run().bundle == outcome.bundle)
-    outcome.bundle?.withPlatformString { _ = unlink($0) }
-    let again = try await run(keepsLocal: true)
-    #expect(again.stored == Self.place && again.bundle == nil)
-    #expect(bench.service.count(.output) == 1, "what the store has is not fetched again")
+    let holdings = try await bench.archive(.reading).holdings()
+    #expect(holdings.stored.isEmpty && holdings.kept.map(\.path) == [outcome.bundle])
+  }
+
+  @Test(arguments: [true, false])
+  func oneThatWasToStayAndIsGoneIsMissedAndFetchedAgain(_ storing: Bool) async throws {
+    let first = try await run(keepsLocal: true)
+    first.bundle?.withPlatformString { _ = unlink($0) }
+    let holdings = try await bench.archive(.reading).holdings()
+    #expect(holdings.stored.isEmpty && holdings.kept.map(\.path) == [first.bundle])
+    #expect(await Verification.reports(of: holdings.kept.map(\.path)).map(\.exitStatus) != [0])
+    let again = try await run(keepsLocal: storing, storing: storing)
+    #expect(again.state == .archived && again.bundle == first.bundle)
+    #expect(again.bundleChecksum == first.bundleChecksum)
+    #expect(bench.left.contains("archive/\(Self.folder)/run-req-1.zip"))
+    #expect(bench.posts == 1 && bench.service.count(.output) == 2)
+    #expect(bucket.puts.count == 3, "the store has it still")
+  }
+
+  @Test func oneThatWasToStayAndCannotBeHadAgainIsToldWithItsPlaceInTheStore() async throws {
+    let tests = try DepositTests([.output: { $0 > 0 ? FakeService.json("gone", status: 404) : nil }])
+    let first = try await tests.run(keepsLocal: true)
+    first.bundle?.withPlatformString { _ = unlink($0) }
+    let again = try await tests.run(keepsLocal: true)
+    #expect(again.exitStatus == 30)
+    #expect(again.error?.hint?.hasSuffix("\(Self.place) has it") == true)
+    #expect(tests.bench.posts == 1)
   }
 
   @Test func aCopyThatAPersonBroughtBackStays() async throws {
@@ -130,6 +156,40 @@ import Testing
     #expect(outcome.bundle == bench.folder(name) && outcome.stored == Self.place)
     #expect(try await depositWaiting().isEmpty)
     #expect(bench.left.contains(name))
+  }
+
+  @Test func aRemovalThatWasNotRecordedIsRecordedLaterAndACopyBroughtBackStays() async throws {
+    _ = try await run()
+    let archive = try await bench.archive()
+    // As a kill between the removal and the ledger's word of it leaves it.
+    try await archive.ledger.execute("UPDATE stored SET droppedAt = NULL")
+    let holdings = try await archive.holdings()
+    #expect(holdings.kept.isEmpty && holdings.stored.map(\.place) == [Self.place])
+    let again = await (try pipeline(archive, storing: false)).run(try bench.submission(), label: "cat.png")
+    #expect(again.wasKeptAlready && again.stored == Self.place && again.bundle == nil)
+    let (asked, told) = (bucket.requests.count, bench.events.withLock { $0.count })
+    #expect(try await depositor(archive).depositWaiting().isEmpty, "it is not put there now")
+    #expect(bucket.requests.count == asked && bench.events.withLock { $0.count } == told)
+    #expect(try await archive.ledger.unsettled(in: FakeBucket.name).isEmpty)
+    let name = "archive/\(Self.folder)/run-req-1.zip"
+    let bytes = bucket.objects.withLock { $0["/kept-runs/runs/\(Self.folder)/run-req-1.zip"] }
+    try bench.folder.write(try #require(bytes), to: name)
+    #expect(try await depositor(archive).depositWaiting().isEmpty)
+    #expect(bench.left.contains(name))
+  }
+
+  @Test func aStoreThatDoesNotKnowTheConditionIsToldOfOnce() async throws {
+    bucket.script.withLock { script in
+      script = { request in
+        request.method == .put && request.headers["If-None-Match"] != nil
+          ? FakeBucket.refusal(501, "NotImplemented") : nil
+      }
+    }
+    let archive = try await bench.archive()
+    let items = try (1...2).map { bench.item(try bench.submission(UInt8($0), name: "p\($0).png")) }
+    let outcomes = await (try pipeline(archive)).run(items)
+    #expect(outcomes.map(\.exitStatus) == [0, 0])
+    #expect(bench.notes.count { $0.contains("does not know If-None-Match") } == 1)
   }
 
   @Test func otherBytesUnderTheNameStayAndSoDoesTheBundle() async throws {

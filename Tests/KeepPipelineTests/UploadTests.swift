@@ -200,6 +200,24 @@ import Testing
     #expect(command.puts == 3)
   }
 
+  @Test func whatTheTargetCannotDoIsToldOnce() async throws {
+    let (notes, shelf, bench) = (StoreNotes(), shelf, bench)
+    let stores = StoreMaker(notes: notes) { _, _ in
+      notes.add("it cannot")
+      return shelf
+    } probe: { _, _, _ throws(KeepError) in
+    }
+    var configuration = Pipeline.Configuration(api: try Bench.api())
+    configuration.upload = target
+    let pipeline = Pipeline(
+      configuration, archive: try await bench.archive(), transport: bench.transport, clock: bench.clock,
+      now: { bench.time.withLock { $0 } }, interruption: bench.interruption, stores: stores,
+      report: { event in bench.events.withLock { $0.append(event) } })
+    let plan = try await pipeline.plan(wish([try photo(1, "cat.png"), try photo(2, "dog.png")]))
+    #expect(await pipeline.run(plan.runs.map(\.item)).allSatisfy { $0.state == .archived })
+    #expect(bench.notes.count { $0 == "it cannot" } == 1)
+  }
+
   @Test func onlyWhatWePutIsTakenAway() async throws {
     let pipeline = try await pipeline()
     let wish = wish([try photo(1, "cat.png"), try photo(2, "dog.png")])

@@ -21,11 +21,13 @@ package struct ArchiveStore: Sendable {
   ///   - now: The date of signatures.
   ///   - allowsPlain: Whether plain http to another machine is allowed.
   ///   - random: From 0 up to 1, for jitter.
+  ///   - note: Told, in words, of what the store cannot do and is done without; the same may be said often.
   /// - Throws: ``KeepError`` with code `usage` when the target cannot be used.
   package init(
     _ target: S3Target, over transport: any Transport, policy: RetryPolicy = RetryPolicy(),
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Timestamp,
-    allowsPlain: Bool = false, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    allowsPlain: Bool = false, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+    note: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(KeepError) {
     let option = KeepError.Subject.option("--archive")
     guard !target.prefix.contains(where: { "{}".contains($0) }) else {
@@ -42,7 +44,8 @@ package struct ArchiveStore: Sendable {
     plain.prefix = target.prefix.split(separator: "/").joined(separator: "/")
     // A store of one's own may well be on a private network: nobody else has to reach it.
     let access = StoreAccess(
-      transport: transport, policy: policy, clock: clock, now: now, random: random, reach: .anywhere)
+      transport: transport, policy: policy, clock: clock, now: now, random: random, reach: .anywhere,
+      note: note)
     do {
       store = try S3Store(plain, access, allowsLocal: true)
     } catch {

@@ -30,7 +30,7 @@ struct GuardedDeposit {
       case .absent: break
       case .hidden:
         // Without a look only the condition protects what may be there.
-        guard isConditional else { throw unseen() }
+        guard isConditional else { throw .unseen(address) }
       }
       let answer: BufferedResponse
       do throws(KeepError) {
@@ -45,7 +45,9 @@ struct GuardedDeposit {
       case 200...299:
         try await confirm()
         return false
-      case 501 where isConditional: isConditional = false
+      case 501 where isConditional:
+        isConditional = false
+        store.access.noteUnconditional()
       default:
         let refusal = S3Refusal(answer)
         let isPassing =
@@ -85,7 +87,7 @@ struct GuardedDeposit {
     }
     do throws(KeepError) {
       _ = try await S3Multipart(
-        store: store, asset: file, key: key, progress: progress, metadata: metadata
+        store: store, asset: file, key: key, progress: progress, metadata: metadata, isNameOfBytes: false
       ).run()
     } catch {
       guard error.code == .uploadFailed else { throw error }
@@ -113,7 +115,7 @@ struct GuardedDeposit {
     }
     switch found {
     case .same: return
-    case .hidden: throw unseen()
+    case .hidden: throw .unseen(address)
     case .absent:
       throw KeepError(
         .uploadFailed, address, "the store said that it took it, and has nothing under its name")
@@ -126,8 +128,11 @@ struct GuardedDeposit {
       .bundleExists, address, "\(words) \(what)",
       hint: "look at what is there, and move it away or name another prefix; nothing is overwritten")
   }
+}
 
-  private func unseen() -> KeepError {
+extension KeepError {
+  /// A name that cannot be looked at, where that is needed.
+  static func unseen(_ address: Subject) -> KeepError {
     KeepError(
       .uploadFailed, address, "the store does not let it be read back",
       hint: "the keys need the right to read what they put (s3:GetObject)")

@@ -16,7 +16,7 @@ enum Presence: Sendable, Equatable {
 /// and looks again afterwards.
 ///
 /// The condition alone is not enough, since some stores ignore it; nor is looking alone, since another may come
-/// between. A store that does not know conditions (501) is sent to without.
+/// between. A store that does not know conditions (501) is sent to without, and that is noted.
 struct GuardedUpload {
   let access: StoreAccess
   let url: HTTPURL
@@ -79,6 +79,7 @@ struct GuardedUpload {
       return false
     case 501 where course.isConditional:
       course.isConditional = false
+      access.noteUnconditional()
       return nil
     case 412,
       409 where isConflict(answer):

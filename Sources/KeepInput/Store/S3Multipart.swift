@@ -25,6 +25,8 @@ struct S3Multipart {
   let progress: @Sendable (UInt64) -> Void
   /// What the store is to keep beside the bytes.
   var metadata = HTTPHeaders()
+  /// Whether the key comes from the bytes: what has it can only be them then.
+  var isNameOfBytes = true
 
   /// At most this many parts are under way at a time.
   private static let width = 4
@@ -60,8 +62,9 @@ struct S3Multipart {
     do throws(KeepError) {
       let parts = try await send(upload, having: found)
       // The condition of the completion alone is not enough, and the parts may have taken hours.
-      if case .other(let what) = try await store.presence(of: asset, at: key) { throw occupied(what) }
-      try await uploads.complete(upload, parts)
+      let seen = try await store.presence(of: asset, at: key)
+      if case .other(let what) = seen { throw occupied(what) }
+      try await uploads.complete(upload, parts, needsCondition: !isNameOfBytes && seen != .absent)
     } catch {
       // Another upload of the same bytes may have completed or aborted it meanwhile.
       if let status = error.httpStatus, [404, 409, 412].contains(status),

@@ -77,8 +77,12 @@ struct S3Uploads {
 
   /// Makes one object of the parts, unless something has the name by now.
   ///
+  /// - Parameter needsCondition: Whether only the condition protects what may have the name, since it was not seen that
+  ///   nothing has. A store that does not know it (501) is not sent to without then.
   /// - Throws: ``KeepError`` with `upload_failed` when the store refuses, `unavailable`.
-  func complete(_ upload: String, _ parts: [S3Multipart.Part]) async throws(KeepError) {
+  func complete(
+    _ upload: String, _ parts: [S3Multipart.Part], needsCondition: Bool = false
+  ) async throws(KeepError) {
     let document = Array(Self.document(parts).utf8)
     var isConditional = true
     while true {
@@ -87,7 +91,9 @@ struct S3Uploads {
         body: RequestBody(bytes: document, contentType: "application/xml"), hash: Checksum(of: document))
       let answer = try await store.answer(to: request)
       if answer.status == 501, isConditional {
+        guard !needsCondition else { throw .unseen(.address(store.bucket.url(key).description)) }
         isConditional = false
+        store.access.noteUnconditional()
         continue
       }
       // The answer may be 200 long before the store knows whether it succeeds: the document decides.

@@ -10,9 +10,18 @@ struct StoreAccess: Sendable {
   let random: @Sendable () -> Double
   /// Which hosts may be connected to.
   let reach: HTTPRequest.Reach
+  /// Told, in words, of what does not change the outcome and is worth saying; the same may be said often.
+  var note: @Sendable (String) -> Void = { _ in }
 
   /// An answer that counts is at most this large: lists of parts are.
   private static let answerLimit = ByteCount.mebibytes(4)
+
+  /// Says that a store is sent to without the condition that nothing has the name, which it does not know.
+  func noteUnconditional() {
+    note(
+      "the store does not know If-None-Match (501): files are sent without it, and looked for before and after alone"
+    )
+  }
 
   /// One exchange.
   ///

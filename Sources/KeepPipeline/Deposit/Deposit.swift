@@ -13,6 +13,8 @@ public struct Deposit: Sendable {
   public var place: String?
   /// Why it is not there, or could not be removed from the archive's folder afterwards.
   public var error: KeepError?
+  /// Whether an earlier command had put it there and removed it here, and was stopped before the ledger knew of it.
+  var wasDroppedBefore = false
 }
 
 extension [Deposit] {

@@ -21,6 +21,7 @@ public final class Depositor: Sendable {
   private let held = Mutex<[RequestID: (bundle: FilePath, bound: StoredBundle)]>([:])
   private let interruption: Interruption
   private let report: @Sendable (PipelineEvent) async -> Void
+  private let notes: StoreNotes
   /// What keeps every further bundle from being tried: a store that cannot be reached is not waited for again and
   /// again while runs go on.
   private let halt = Mutex<KeepError?>(nil)
@@ -46,9 +47,12 @@ public final class Depositor: Sendable {
     holdsBundles: Bool = false,
     report: @escaping @Sendable (PipelineEvent) async -> Void = { _ in }
   ) throws(KeepError) {
+    let notes = StoreNotes()
     self.archive = archive
     self.store = try ArchiveStore(
-      target.bucket, over: transport, clock: clock, now: now, allowsPlain: target.allowsPlain)
+      target.bucket, over: transport, clock: clock, now: now, allowsPlain: target.allowsPlain,
+      note: { notes.add($0) })
+    self.notes = notes
     self.keepsLocal = target.keepsLocal
     self.holdsBundles = holdsBundles
     self.interruption = interruption
@@ -80,6 +84,7 @@ public final class Depositor: Sendable {
       let index = -1 - number
       let label = kept.bundle.lastComponent?.string ?? kept.request.rawValue
       let deposit = await deposit(kept.request, index: index, label: label)
+      if deposit.wasDroppedBefore { continue }
       deposits.append(deposit)
       if let error = deposit.error {
         if !isStopped { await tell(.note("waits for the store: \(error.reason)"), index, label) }
@@ -122,6 +127,11 @@ public final class Depositor: Sendable {
     deposit.checksum = kept.checksum
     if let known, known.isStored, isToStay || !isHere {
       deposit.place = known.place
+      if !isHere, !known.keepsLocal, known.droppedAt == nil {
+        // Else it would be removed again once somebody brings it back.
+        try await ledger.recordDropped(known, of: kept.request)
+        deposit.wasDroppedBefore = true
+      }
       return
     }
     let bound = known ?? self.bound(kept)
@@ -196,6 +206,7 @@ public final class Depositor: Sendable {
     }
     continuation.finish()
     await telling
+    for note in notes.take() { await tell(.note(note), index, label) }
     do {
       guard try result.get() != nil else { throw KeepError.stoppedBeforeStored(bundle) }
     } catch {

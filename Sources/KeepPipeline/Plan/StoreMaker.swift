@@ -9,17 +9,22 @@ struct StoreMaker: Sendable {
 
   private let make: Make
   private let fetch: Probe
+  /// What was noted of the stores.
+  let notes: StoreNotes
 
   /// Stores and probes of the caller's choice, for tests.
-  init(make: @escaping Make, probe: @escaping Probe) {
+  init(notes: StoreNotes = StoreNotes(), make: @escaping Make, probe: @escaping Probe) {
+    self.notes = notes
     self.make = make
     self.fetch = probe
   }
 
   /// The stores over a network door.
   init(transport: any Transport, clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp) {
-    self.init { target, allowsLocal throws(KeepError) in
-      try target.store(over: transport, clock: clock, now: now, allowsLocal: allowsLocal)
+    let notes = StoreNotes()
+    self.init(notes: notes) { target, allowsLocal throws(KeepError) in
+      try target.store(
+        over: transport, clock: clock, now: now, allowsLocal: allowsLocal, note: { notes.add($0) })
     } probe: { url, asset, allowsLocal throws(KeepError) in
       try await PublicProbe(over: transport, clock: clock, now: now, allowsLocal: allowsLocal)
         .check(url, asset: asset)

@@ -38,12 +38,15 @@ import Testing
     }
   }
 
-  private func store(_ transport: ScriptedTransport, endpoint: String? = nil) throws -> ArchiveStore {
+  private func store(
+    _ transport: ScriptedTransport, endpoint: String? = nil,
+    note: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws -> ArchiveStore {
     try ArchiveStore(
       S3Target(
         endpoint: endpoint.flatMap { HTTPURL($0) }, bucket: "kept-runs", prefix: "/a//b/", accessKey: "AKIA",
         secretKey: Secret("hidden-secret")), over: transport, clock: clock,
-      now: { Timestamp(milliseconds: 1_700_000_000_000) }, random: { 0.5 })
+      now: { Timestamp(milliseconds: 1_700_000_000_000) }, random: { 0.5 }, note: note)
   }
 
   private func put(_ transport: ScriptedTransport, _ sample: SampleAsset) async throws -> Bool {
@@ -186,11 +189,69 @@ import Testing
     let old = transport(puts: [501, 200]) {
       self.answer(200, ["Content-Length": "5000", "x-amz-checksum-sha256": sample.asset.checksum.base64])
     }
-    #expect(try await put(old, sample) == false)
+    let notes = Mutex<[String]>([])
+    let store = try store(old, note: { text in notes.withLock { $0.append(text) } })
+    #expect(try await store.put(sample.asset, as: "x.zip") == false)
+    #expect(notes.withLock { $0.map { $0.contains("does not know If-None-Match") } } == [true])
     let methods = old.exchanges.map(\.request.method)
     #expect(methods == [.head, .put, .head, .put, .head])
     let puts = old.exchanges.map(\.request).filter { $0.method == .put }
     #expect(puts.map { $0.headers["If-None-Match"] } == ["*", nil])
+  }
+
+  /// A store that takes files in parts and knows no condition; what has the name is told by `head`.
+  private func partwise(
+    _ head: @escaping @Sendable (_ isComplete: Bool) -> ScriptedTransport.Answer
+  ) -> ScriptedTransport {
+    let isComplete = Mutex(false)
+    return ScriptedTransport { exchange, _ in
+      let (request, query) = (exchange.request, exchange.request.url.query ?? "")
+      switch request.method {
+      case .head: return head(isComplete.withLock { $0 })
+      case .put: return self.answer(200, ["ETag": "\"t\""])
+      case .post where query.hasPrefix("uploads"):
+        return self.answer(200, [:], Array("<R><UploadId>id</UploadId></R>".utf8))
+      case .post:
+        guard request.headers["If-None-Match"] == nil else { return self.answer(501) }
+        isComplete.withLock { $0 = true }
+        return self.answer(200, [:], Array("<CompleteMultipartUploadResult/>".utf8))
+      case .delete: return self.answer(204)
+      default: return self.answer(403)
+      }
+    }
+  }
+
+  private func completions(_ transport: ScriptedTransport) -> [String?] {
+    transport.exchanges.map(\.request).filter {
+      $0.method == .post && $0.url.query?.contains("uploadId") == true
+    }.map { $0.headers["If-None-Match"] }
+  }
+
+  @Test func partsAreNotMadeOneWithoutTheConditionWhereTheNameCannotBeSeen() async throws {
+    let sample = try SampleAsset(6_000_000)
+    let blind = partwise { _ in self.answer(403) }
+    let store = try store(blind).sendingInParts(from: .mebibytes(5), of: .mebibytes(5))
+    let error = await #expect(throws: KeepError.self) { _ = try await store.put(sample.asset, as: "x.zip") }
+    #expect(error?.code == .uploadFailed)
+    #expect(error?.hint?.contains("s3:GetObject") == true)
+    #expect(completions(blind) == ["*"])
+    #expect(count(.delete, blind) == 1, "the parts are not left to cost money")
+  }
+
+  @Test func partsAreMadeOneWithoutTheConditionWhereNothingHasTheNameAndThatIsSaid() async throws {
+    let sample = try SampleAsset(6_000_000)
+    let old = partwise { isComplete in
+      isComplete
+        ? self.answer(
+          200, ["Content-Length": "6000000", "x-amz-checksum-sha256": sample.asset.checksum.base64])
+        : self.answer(404)
+    }
+    let notes = Mutex<[String]>([])
+    let store = try store(old, note: { text in notes.withLock { $0.append(text) } })
+      .sendingInParts(from: .mebibytes(5), of: .mebibytes(5))
+    #expect(try await store.put(sample.asset, as: "x.zip") == false)
+    #expect(completions(old) == ["*", nil])
+    #expect(notes.withLock { $0.count } == 1)
   }
 
   @Test func whatTookTheNameMeanwhileIsLookedAt() async throws {

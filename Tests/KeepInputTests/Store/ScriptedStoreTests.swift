@@ -36,13 +36,17 @@ import Testing
     }
   }
 
-  private func s3(_ transport: ScriptedTransport, token: Secret? = nil) throws -> any ObjectStore {
+  private func s3(
+    _ transport: ScriptedTransport, token: Secret? = nil,
+    note: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws -> any ObjectStore {
     try UploadTarget.s3(
       S3Target(
         bucket: "media-bucket", region: "eu-west-1", accessKey: "AKIA", secretKey: Secret("hidden-secret"),
         sessionToken: token)
     ).store(
-      over: transport, clock: clock, now: { Timestamp(milliseconds: 1_700_000_000_000) }, random: { 0.5 })
+      over: transport, clock: clock, now: { Timestamp(milliseconds: 1_700_000_000_000) }, random: { 0.5 },
+      note: note)
   }
 
   private func put(_ transport: ScriptedTransport) throws -> any ObjectStore {
@@ -145,11 +149,13 @@ import Testing
     #expect(elsewhere.exchanges.allSatisfy { $0.request.url.origin.host == "media.example.org" })
   }
 
-  @Test func aStoreWithoutConditionsIsSentToWithout() async throws {
+  @Test func aStoreWithoutConditionsIsSentToWithoutAndThatIsSaid() async throws {
     let sample = try SampleAsset()
     let old = transport(
       sample, puts: [answer(501, [:], "<Error><Code>NotImplemented</Code></Error>"), answer(200)])
-    _ = try await s3(old).put(sample.asset) { _ in }
+    let notes = Mutex<[String]>([])
+    _ = try await s3(old, note: { text in notes.withLock { $0.append(text) } }).put(sample.asset) { _ in }
+    #expect(notes.withLock { $0.map { $0.contains("does not know If-None-Match") } } == [true])
     #expect(puts(old).map { $0.headers["If-None-Match"] } == ["*", nil])
     #expect(clock.sleeps.isEmpty)
   }
