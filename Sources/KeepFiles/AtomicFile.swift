@@ -17,6 +17,24 @@ package struct AtomicFile: ~Copyable {
   /// Names that start like this are temporary files of ours, left by a process that was killed.
   package static let prefix = ".comfykeep-"
 
+  /// A new name for a file or folder that is not whole yet.
+  static func temporaryName() -> String {
+    prefix + String(UInt64.random(in: .min ... .max), radix: 36) + suffix
+  }
+
+  /// Whether a name is one that ``temporaryName()`` may have made.
+  static func isTemporary(_ name: FilePath.Component) -> Bool {
+    let bytes = Array(name.string.utf8)
+    guard bytes.starts(with: prefix.utf8), bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else {
+      return false
+    }
+    let number = bytes.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+    let digits = [UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z")]
+    return !number.isEmpty && number.allSatisfy { byte in digits.contains { $0.contains(byte) } }
+  }
+
+  private static let suffix = ".part"
+
   /// Makes the temporary file, readable and writable by the owner until it is published.
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
@@ -28,8 +46,7 @@ package struct AtomicFile: ~Copyable {
   /// A new temporary file with its lock. One that was taken for a leftover before it had the lock is made again.
   private static func made(in folder: FilePath) throws(KeepError) -> (FilePath, FileDescriptor) {
     for _ in 0..<16 {
-      let name = prefix + String(UInt64.random(in: .min ... .max), radix: 36) + ".part"
-      let path = folder.appending(name)
+      let path = folder.appending(temporaryName())
       let descriptor: FileDescriptor
       do {
         descriptor = try FileDescriptor.open(

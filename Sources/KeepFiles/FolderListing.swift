@@ -132,30 +132,4 @@ extension Folder {
     errno = 0
     return readdir(stream)
   }
-
-  /// Removes what a killed process left half written in a folder; returns how many files.
-  ///
-  /// What another process is still writing stays: its lock is held.
-  ///
-  /// - Throws: ``KeepError`` with code `localIO`.
-  @discardableResult
-  package static func removeLeftovers(in folder: FilePath) throws(KeepError) -> Int {
-    var removed = 0
-    for name in try names(in: folder)
-    where name.string.hasPrefix(AtomicFile.prefix) && name.string.hasSuffix(".part") {
-      let path = folder.appending(name)
-      // One that cannot be opened is not ours, or gone already.
-      guard
-        let file = try? FileDescriptor.open(
-          path, .readWrite, options: [.noFollow, .nonBlocking, .closeOnExec])
-      else { continue }
-      defer { try? file.close() }  // nothing was written
-      guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else { continue }
-      guard path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
-        throw .file(Errno(rawValue: errno), path, "cannot be removed")
-      }
-      removed += 1
-    }
-    return removed
-  }
 }

@@ -6,7 +6,8 @@ package import SystemPackage
 ///
 /// It is filled under a temporary name beside its final one, for the owner alone, everything synced, and published
 /// by a rename that never overwrites. A value that goes without being published removes all of it. Every name is
-/// opened below the folder that was just opened, links never followed, so that nothing can land elsewhere.
+/// opened below the folder that was just opened, links never followed, so that nothing can land elsewhere. As long as
+/// it is filled there is a lock on it: one that nobody holds was left by a process that was killed.
 package struct NewFolder: ~Copyable {
   /// The temporary name.
   package let temporary: FilePath
@@ -20,28 +21,41 @@ package struct NewFolder: ~Copyable {
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
   package init(in parent: FilePath) throws(KeepError) {
-    let name = AtomicFile.prefix + String(UInt64.random(in: .min ... .max), radix: 36) + ".part"
-    let path = parent.appending(name)
-    guard path.withPlatformString({ mkdir($0, 0o700) }) == 0 else {
-      throw .file(Errno(rawValue: errno), parent, "no folder can be made there")
-    }
-    do {
-      self.root = try FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow, .closeOnExec])
-    } catch {
-      path.withPlatformString { _ = rmdir($0) }
-      throw .file(error, path, "cannot be opened")
-    }
-    self.temporary = path
     self.parent = parent
+    (self.temporary, self.root) = try Self.made(in: parent)
+  }
+
+  /// A new temporary folder with its lock. One that was taken for a leftover before it had the lock is made again.
+  private static func made(in parent: FilePath) throws(KeepError) -> (FilePath, FileDescriptor) {
+    for _ in 0..<16 {
+      let path = parent.appending(AtomicFile.temporaryName())
+      guard path.withPlatformString({ mkdir($0, 0o700) }) == 0 else {
+        throw .file(Errno(rawValue: errno), parent, "no folder can be made there")
+      }
+      let root: FileDescriptor
+      do {
+        root = try FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow, .closeOnExec])
+      } catch {
+        path.withPlatformString { _ = rmdir($0) }
+        guard error as? Errno != .noSuchFileOrDirectory else { continue }
+        throw .file(error, path, "cannot be opened")
+      }
+      // A file system without locks is no hindrance: nobody clears away a folder whose lock cannot be taken.
+      let isLocked = flock(root.rawValue, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+      if isLocked, Folder.hasName(path, root) { return (path, root) }
+      try? root.close()  // opened for reading: closing loses nothing
+      path.withPlatformString { _ = rmdir($0) }
+    }
+    throw KeepError(.localIO, .path(parent), "every folder that is made there is taken away at once")
   }
 
   deinit {
-    try? root.close()  // opened for reading: closing loses nothing
+    defer { try? root.close() }  // opened for reading: closing loses nothing but the lock
     // By name: once it is published there is nothing of that name, and what was published stays.
     temporary.withPlatformString { path in
       let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard folder >= 0 else { return }
-      Self.empty(folder)
+      Folder.empty(folder)
       close(folder)
       rmdir(path)
     }
@@ -94,16 +108,7 @@ package struct NewFolder: ~Copyable {
     guard fchmod(root.rawValue, mode | (mode & 0o444) >> 2) == 0, fsync(root.rawValue) == 0 else {
       throw failure("", "cannot be synced to disk")
     }
-    // An empty folder of this name is ours alone; a rename replaces that and nothing else.
-    guard target.withPlatformString({ mkdir($0, 0o700) }) == 0 else {
-      guard errno == EEXIST else { throw .file(Errno(rawValue: errno), target, "the folder cannot be made") }
-      return false
-    }
-    guard temporary.withPlatformString({ old in target.withPlatformString { rename(old, $0) } }) == 0 else {
-      let reason = Errno(rawValue: errno)
-      target.withPlatformString { _ = rmdir($0) }
-      throw .file(reason, target, "cannot be given its name")
-    }
+    guard try Folder.rename(temporary, to: target) else { return false }
     try Folder.sync(parent)
     return true
   }
@@ -140,22 +145,5 @@ package struct NewFolder: ~Copyable {
 
   private func failure(_ path: String, _ action: String) -> KeepError {
     .file(Errno(rawValue: errno), path.isEmpty ? temporary : temporary.appending(path), action)
-  }
-
-  /// Removes everything in an open folder.
-  private static func empty(_ folder: Int32) {
-    guard let stream = fdopendir(dup(folder)) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard isName(name), unlinkat(folder, name, 0) != 0 else { continue }
-      let below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      guard below >= 0 else { continue }
-      empty(below)
-      close(below)
-      unlinkat(folder, name, AT_REMOVEDIR)
-    }
   }
 }

@@ -1,9 +1,10 @@
 import Foundation
-import KeepFiles
 import KeepModel
 import KeepTestKit
 import SystemPackage
 import Testing
+
+@testable import KeepFiles
 
 @Suite struct NewFolderTests {
   private let place: TemporaryFolder
@@ -30,6 +31,38 @@ import Testing
     #expect(place.files() == ["run/a", "run/b/c/d", "run/b/c/e", "run/b/f"])
     #expect(try place.read("run/b/c/d") == [1, 2, 3])
     #expect(names == ["run"])
+  }
+
+  @Test func itsNameIsNeverThatOfAFolderThatIsNotWhole() throws {
+    let witness = try FolderWitness(place.path)
+    var folder = try NewFolder(in: place.path)
+    try write("a", &folder)
+    #expect(try folder.publish(as: "run"))
+    // Made once under its temporary name and moved once: an empty folder of the name would be seen before.
+    #expect(try witness.names().filter { $0 == "run" }.count == 1)
+  }
+
+  @Test func whereARenameMayReplaceNothingIsReplacedAllTheSame() throws {
+    try place.write([1], to: "new/a")
+    try place.write([9], to: "taken/b")
+    #expect(try !Folder.renameOntoEmpty(place("new"), to: place("taken")))
+    #expect(try Folder.renameOntoEmpty(place("new"), to: place("free")))
+    #expect(place.files() == ["free/a", "taken/b"])
+  }
+
+  @Test func whatAKilledProcessLeftIsRemovedAndWhatIsBeingFilledStays() throws {
+    for name in [".comfykeep-1a.part/a", ".comfykeep-1a.part/b/c/d", ".comfykeep-notes.md.part/e"] {
+      try place.write([1], to: name)
+    }
+    try place.write([2], to: "other/f")
+    try FileManager.default.createSymbolicLink(
+      atPath: place(".comfykeep-1a.part/b/link").string, withDestinationPath: place("other").string)
+    var folder = try NewFolder(in: place.path)
+    try write("a/b", &folder)
+    #expect(try Folder.removeLeftovers(in: place.path) == 1)
+    #expect(try folder.publish(as: "run"))
+    #expect(try Folder.removeLeftovers(in: place.path) == 0)
+    #expect(place.files() == [".comfykeep-notes.md.part/e", "other/f", "run/a/b"])
   }
 
   @Test func whatGoesUnpublishedLeavesNothing() throws {
