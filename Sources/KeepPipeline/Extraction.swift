@@ -16,6 +16,13 @@ public struct Extraction: Sendable {
     self.isSalvage = isSalvage
   }
 
+  /// Removes what a killed process left half written in a folder, if it is there; once, before the first bundle.
+  ///
+  /// - Throws: ``KeepError`` with code `local_io`.
+  public func clear(_ folder: FilePath) throws(KeepError) {
+    if Folder.isFolder(folder) { try Folder.removeLeftovers(in: folder) }
+  }
+
   /// Makes a folder, named like the bundle's top directory, in another one, which is made as needed.
   ///
   /// The folder appears whole, every file verified, or not at all.

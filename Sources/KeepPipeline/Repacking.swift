@@ -17,6 +17,13 @@ public struct Repacking: Sendable {
     self.repacker = BundleRepacker(originals: originals, given: given)
   }
 
+  /// Removes what a killed process left half written in a folder, if it is there; once, before the first bundle.
+  ///
+  /// - Throws: ``KeepError`` with code `local_io`.
+  public func clear(_ folder: FilePath) throws(KeepError) {
+    if Folder.isFolder(folder) { try Folder.removeLeftovers(in: folder) }
+  }
+
   /// Writes the canonical file of a bundle, from a ZIP that another program made or from its unpacked folder, into
   /// another folder, which is made as needed; never overwriting.
   ///

@@ -49,17 +49,18 @@ struct ExtractCommand: AsyncParsableCommand {
       let interruption = Interruption()
       let signals = SignalWatch { interruption.raise() }
       defer { signals.stop() }
+      let folder = FilePath(to ?? ".")
+      try extraction.clear(folder)
       var statuses: Set<Int32> = []
       for path in paths {
         do throws(KeepError) {
-          let report = try extraction.extract(
-            path, into: FilePath(to ?? "."), interruption: interruption)
+          let report = try extraction.extract(path, into: folder, interruption: interruption)
           tell(report)
           statuses.insert(Self.status(of: report))
         } catch {
           guard error.code != .interrupted else { throw error }
           Terminal.complain(error)
-          if output.json { Terminal.print(Self.object(path, error)) }
+          if output.json { Terminal.print(Self.object(path, nil, error)) }
           statuses.insert(error.code.exitStatus)
         }
       }
@@ -72,7 +73,7 @@ struct ExtractCommand: AsyncParsableCommand {
   }
 
   private func tell(_ report: ExtractionReport) {
-    if output.json { return Terminal.print(Self.object(report)) }
+    if output.json { return Terminal.print(Self.object(report.bundle, report)) }
     for loss in report.losses {
       Terminal.note(Terminal.safe("\(report.bundle.string): \(loss.path) \(loss.reason)"))
     }
@@ -94,27 +95,23 @@ struct ExtractCommand: AsyncParsableCommand {
     Terminal.print(Terminal.safe("\(folder.string): \(files), \(report.size)\(lost)"))
   }
 
-  private static func object(_ report: ExtractionReport) -> String {
-    JSONReport.line(
+  /// `{"type":"extraction", …}`, of what was taken out of a bundle or of why nothing was.
+  private static func object(
+    _ bundle: FilePath, _ report: ExtractionReport?, _ error: KeepError? = nil
+  ) -> String {
+    let status = error?.code.exitStatus ?? report.map(Self.status) ?? 0
+    let losses: [JSONValue] = (report?.losses ?? []).map {
+      ["path": .string($0.path), "reason": .string($0.reason)]
+    }
+    return JSONReport.line(
       "extraction",
       [
-        ("bundle", .string(report.bundle.string)), ("status", .integer(status(of: report))),
-        ("folder", .optional(report.folder?.string)), ("files", .integer(report.files)),
-        ("bytes", .integer(report.size.bytes)), ("whole", .bool(report.isWhole)),
-        ("directory_lost", .bool(report.isWithoutDirectory)), ("crc_only", .integer(report.unlisted)),
-        (
-          "lost",
-          .array(report.losses.map { ["path": .string($0.path), "reason": .string($0.reason)] })
-        ), ("error", .null),
-      ])
-  }
-
-  private static func object(_ path: FilePath, _ error: KeepError) -> String {
-    JSONReport.line(
-      "extraction",
-      [
-        ("bundle", .string(path.string)), ("status", .integer(error.code.exitStatus)), ("folder", .null),
-        ("files", 0), ("bytes", 0), ("whole", .bool(false)), ("error", JSONReport.value(error)),
+        ("bundle", .string(bundle.string)), ("status", .integer(status)),
+        ("folder", .optional(report?.folder?.string)), ("files", .integer(report?.files ?? 0)),
+        ("bytes", .integer(report?.size.bytes ?? 0)), ("whole", .bool(report?.isWhole ?? false)),
+        ("directory_lost", .bool(report?.isWithoutDirectory ?? false)),
+        ("crc_only", .integer(report?.unlisted ?? 0)), ("lost", .array(losses)),
+        ("error", error.map(JSONReport.value) ?? .null),
       ])
   }
 }

@@ -49,16 +49,19 @@ struct RepackCommand: AsyncParsableCommand {
       let interruption = Interruption()
       let signals = SignalWatch { interruption.raise() }
       defer { signals.stop() }
+      let paths = try PathArgument.paths(sources)
+      let folder = FilePath(to ?? ".")
+      try repacking.clear(folder)
       var statuses: Set<Int32> = []
-      for path in try PathArgument.paths(sources) {
+      for path in paths {
         do throws(KeepError) {
-          let report = try repacking.repack(path, into: FilePath(to ?? "."), interruption: interruption)
-          if output.json { Terminal.print(Self.object(report)) } else { tell(report) }
+          let report = try repacking.repack(path, into: folder, interruption: interruption)
+          if output.json { Terminal.print(Self.object(path, report)) } else { tell(report) }
           statuses.insert(report.exitStatus)
         } catch {
           guard error.code != .interrupted else { throw error }
           Terminal.complain(error)
-          if output.json { Terminal.print(Self.object(path, error)) }
+          if output.json { Terminal.print(Self.object(path, nil, error)) }
           statuses.insert(error.code.exitStatus)
         }
       }
@@ -95,27 +98,23 @@ struct RepackCommand: AsyncParsableCommand {
     }
   }
 
-  private static func object(_ report: RepackReport) -> String {
+  /// `{"type":"repack", …}`, of what was made of a source or of why nothing was.
+  private static func object(
+    _ source: FilePath, _ report: RepackReport?, _ error: KeepError? = nil
+  ) -> String {
     JSONReport.line(
       "repack",
       [
-        ("source", .string(report.source.string)), ("status", .integer(report.exitStatus)),
-        ("bundle", .optional(report.bundle?.string)),
-        ("bundle_sha256", .optional(report.checksum?.hexadecimal)),
-        ("original_sha256", .optional(report.original?.checksum.hexadecimal)),
-        ("original_from", .optional(report.original?.origin.rawValue)),
-        ("is_original", report.original.map { .bool($0.checksum == report.checksum) } ?? .null),
-        ("was_there", .bool(report.wasThere)), ("findings", .array(report.findings.map(JSONReport.value))),
-        ("error", .null),
-      ])
-  }
-
-  private static func object(_ path: FilePath, _ error: KeepError) -> String {
-    JSONReport.line(
-      "repack",
-      [
-        ("source", .string(path.string)), ("status", .integer(error.code.exitStatus)), ("bundle", .null),
-        ("error", JSONReport.value(error)),
+        ("source", .string(source.string)),
+        ("status", .integer(error?.code.exitStatus ?? report?.exitStatus ?? 0)),
+        ("bundle", .optional(report?.bundle?.string)),
+        ("bundle_sha256", .optional(report?.checksum?.hexadecimal)),
+        ("original_sha256", .optional(report?.original?.checksum.hexadecimal)),
+        ("original_from", .optional(report?.original?.origin.rawValue)),
+        ("is_original", report?.original.map { .bool($0.checksum == report?.checksum) } ?? .null),
+        ("was_there", .bool(report?.wasThere ?? false)),
+        ("findings", .array((report?.findings ?? []).map(JSONReport.value))),
+        ("error", error.map(JSONReport.value) ?? .null),
       ])
   }
 }

@@ -27,6 +27,28 @@ import Testing
     #expect(again.objects.first?["type"] as? String == "extraction")
   }
 
+  @Test func anObjectHasTheSameMembersWhateverComesOfABundle() throws {
+    let keep = try Keep(1)
+    let place = try TemporaryFolder()
+    let arguments = ["extract", keep.bundles[0], "--to", place.path.string, "--json"]
+    let made = try #require(try Program().run(arguments).objects.first)
+    let refused = try #require(try Program().run(arguments).objects.first)
+    #expect(made["error"] is NSNull && refused["error"] is [String: Any])
+    #expect(refused.keys.sorted() == made.keys.sorted())
+    #expect(refused["directory_lost"] as? Bool == false && refused["crc_only"] as? Int == 0)
+    #expect((refused["lost"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test func whatAKilledExtractLeftGoesWithTheNext() throws {
+    let keep = try Keep(1)
+    let place = try TemporaryFolder()
+    for name in [".comfykeep-1a.part/data/a", ".comfykeep-1b.part"] { try place.write([1], to: name) }
+    let result = try Program().run("extract", keep.bundles[0], "--to", place.path.string)
+    #expect(result.status == 0, "\(result.errors)")
+    let top = FilePath(keep.bundles[0]).stem ?? ""
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path.string) == [top])
+  }
+
   @Test func withoutAPlaceTheFolderIsMadeHere() throws {
     let keep = try Keep(1)
     let place = try TemporaryFolder()

@@ -70,6 +70,26 @@ import Testing
     #expect(!place.files().contains { $0.hasPrefix("made/") })
   }
 
+  @Test func anObjectHasTheSameMembersWhateverComesOfASource() throws {
+    let made = try #require(
+      try keep.run("repack", keep.bundles[0], "--to", place("a").string, "--json").objects.first)
+    try place.write([1], to: "b/\(top).zip")
+    let result = try keep.run("repack", keep.bundles[0], "--to", place("b").string, "--json")
+    #expect(result.status == 12)
+    let refused = try #require(result.objects.first)
+    #expect(made["error"] is NSNull && refused["error"] is [String: Any])
+    #expect(refused.keys.sorted() == made.keys.sorted())
+    #expect(refused["is_original"] is NSNull && refused["was_there"] as? Bool == false)
+    #expect((refused["findings"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test func whatAKilledRepackLeftGoesWithTheNext() throws {
+    for name in ["made/.comfykeep-1a.part", "made/.comfykeep-1b.part/a"] { try place.write([1], to: name) }
+    let result = try keep.run("repack", keep.bundles[0], "--to", place("made").string)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(place.files() == ["made/\(top).zip", "made/\(top).zip.sha256"])
+  }
+
   @Test func anotherChecksumThanTheOriginalsIsANo() throws {
     let digits = String(repeating: "0", count: 64)
     let result = try keep.run(
