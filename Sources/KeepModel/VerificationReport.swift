@@ -102,6 +102,22 @@ public struct VerificationReport: Sendable {
     return isOfFolders ? "it has entries for folders, as other ZIP programs write them; \(repack)" : nil
   }
 
+  /// That the bundle does not verify, by the gravest finding.
+  package var failure: KeepError {
+    let status = exitStatus
+    let grave = findings.first { $0.status?.exitStatus == status }
+    return KeepError(
+      grave?.status ?? .fixity, .path(path), "does not verify: \(grave?.description ?? "it cannot be read")")
+  }
+
+  /// Why nothing may be taken from the bundle; `nil` for a whole one, also where it is partial or was zipped again.
+  package var refusal: KeepError? {
+    guard ![.whole, .partial, .notCanonical].contains(verdict) else { return nil }
+    var error = failure
+    error.hint = "comfykeep verify tells everything that is wrong with it; put it back from a copy"
+    return error
+  }
+
   /// The exit status: the gravest finding decides, in the order unreadable, not ours (4), unsafe (5),
   /// damaged (30), not canonical (6), partial (3). Without any it is 0, and 3 where the payload was not hashed.
   public var exitStatus: Int32 {

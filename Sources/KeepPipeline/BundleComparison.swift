@@ -4,55 +4,6 @@ public import SystemPackage
 
 /// Two bundles held against each other, output by output.
 public struct BundleComparison: Sendable {
-  /// How two outputs of one place go together.
-  public enum Likeness: String, Sendable, Hashable, CaseIterable {
-    /// Byte for byte.
-    case same
-    /// PNG files of other bytes that hold the same picture: only words or the time beside it differ.
-    case samePicture = "same_picture"
-    /// Other bytes.
-    case different
-    /// Only the first has it.
-    case onlyFirst = "only_first"
-    /// Only the second has it.
-    case onlySecond = "only_second"
-    /// Both list it, and at least one does not hold its bytes.
-    case unknown
-  }
-
-  /// An output's file in a bundle.
-  public struct File: Sendable, Hashable {
-    /// Its path below `data/`.
-    public let path: String
-    /// SHA-256 of its bytes.
-    public let checksum: Checksum
-    /// How many they are.
-    public let size: ByteCount
-
-    fileprivate init?(_ output: Manifest.Output?) {
-      guard let stored = output?.stored else { return nil }
-      self.path = stored.path
-      self.checksum = stored.checksum
-      self.size = ByteCount(stored.size)
-    }
-  }
-
-  /// One output of either run, or of both.
-  public struct Output: Sendable, Hashable {
-    /// The node that made it.
-    public let node: NodeID
-    /// The key under which the node lists it.
-    public let key: OutputKey
-    /// Its place in the list.
-    public let index: Int
-    /// How the two go together.
-    public let likeness: Likeness
-    /// The file in the first bundle, if it holds one.
-    public let first: File?
-    /// The file in the second bundle, if it holds one.
-    public let second: File?
-  }
-
   /// What the two runs were given, where it differs.
   public struct Difference: Sendable, Hashable {
     /// What sort of thing it is.
@@ -80,7 +31,7 @@ public struct BundleComparison: Sendable {
   /// The two bundles.
   public let bundles: (first: FilePath, second: FilePath)
   /// In order of node, key and index; those that were left out by choice play no part.
-  public let outputs: [Output]
+  public let outputs: [ComparedOutput]
   /// What went in.
   public let differences: [Difference]
 
@@ -96,41 +47,17 @@ public struct BundleComparison: Sendable {
     try await Verification.run(
       [first, second].map { Verification.Item(path: $0) }, interruption: interruption
     ) {
-      failure = failure ?? Self.failure($0)
+      failure = failure ?? $0.refusal
     }
     if let failure { throw failure }
     let one = try BundleReader(first)
     let other = try BundleReader(second)
     let runs = try RunComparison(one, other)
     bundles = (first, second)
-    outputs = try OutputComparison(one, other).entries.map(Self.output)
+    outputs = try OutputComparison(one, other).outputs
     differences =
       Self.differences(.run, runs.facts) + Self.differences(.override, runs.overrides)
       + Self.differences(.input, runs.inputs) + Self.differences(.workflow, runs.workflow)
-  }
-
-  /// Why a bundle's bytes cannot be relied on.
-  private static func failure(_ report: VerificationReport) -> KeepError? {
-    guard ![.whole, .partial, .notCanonical].contains(report.verdict) else { return nil }
-    let finding = report.findings.first { $0.status?.exitStatus == report.exitStatus }
-    return KeepError(
-      finding?.status ?? .fixity, .path(report.path),
-      "does not verify: \(finding?.description ?? "unreadable")")
-  }
-
-  private static func output(_ entry: OutputComparison.Entry) -> Output {
-    let likeness: Likeness =
-      switch entry.likeness {
-      case .same: .same
-      case .samePicture: .samePicture
-      case .different: .different
-      case .onlyFirst: .onlyFirst
-      case .onlySecond: .onlySecond
-      case .unknown: .unknown
-      }
-    return Output(
-      node: entry.node, key: entry.key, index: entry.index, likeness: likeness, first: File(entry.first),
-      second: File(entry.second))
   }
 
   private static func differences(_ kind: Difference.Kind, _ found: [RunComparison.Difference])

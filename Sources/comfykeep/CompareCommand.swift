@@ -39,7 +39,7 @@ struct CompareCommand: AsyncParsableCommand {
 
   private func tell(_ comparison: BundleComparison) {
     for output in comparison.outputs where output.likeness != .same || !self.output.quiet {
-      Terminal.print(CompareReport.line(output))
+      Terminal.print(ComparedOutputReport.line(output))
     }
     for difference in comparison.differences { Terminal.print(CompareReport.line(difference)) }
     if !output.quiet { Terminal.note(CompareReport.summary(comparison)) }

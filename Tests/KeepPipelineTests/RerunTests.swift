@@ -285,7 +285,7 @@ import Testing
     let comparison = try #require(try await bench.rerun(bench.wish([bundle])).comparisons.first ?? nil)
     #expect(comparison.outputs.map(\.node) == ["136"])
     // The service of these tests paints by the request's id.
-    #expect(comparison.outputs.map(\.likeness) == ["different"])
+    #expect(comparison.outputs.map(\.likeness) == [.different])
     #expect(!comparison.isSame && !comparison.isOneRun && !comparison.isFromCache)
     #expect(
       comparison.outputs.allSatisfy {
@@ -316,7 +316,7 @@ import Testing
     let bundle = try #require(first.bundle)
     let (outcomes, comparisons) = try await bench.rerun(bench.wish([bundle]))
     #expect(outcomes.map(\.state) == [.archived])
-    #expect(comparisons.first??.outputs.map(\.likeness) == ["only_second"])
+    #expect(comparisons.first??.outputs.map(\.likeness) == [.onlySecond])
   }
 }
 

@@ -2,37 +2,39 @@ package import KeepModel
 
 /// Two runs held against each other, output by output: by node, key and index. Decides, and touches nothing.
 package struct OutputComparison: Sendable {
-  /// How two outputs of one place go together.
-  package enum Likeness: String, Sendable, Hashable {
-    /// Byte for byte.
-    case same
-    /// Other bytes that hold the same picture: only what is written beside it differs.
-    case samePicture = "same_picture"
-    /// Other bytes.
-    case different
-    /// Only the first run has it.
-    case onlyFirst = "only_first"
-    /// Only the second run has it.
-    case onlySecond = "only_second"
-    /// Both list it, and at least one of them does not hold its bytes.
-    case unknown
-  }
-
   /// One output of either run, or of both.
   package struct Entry: Sendable, Equatable {
+    /// The node that made it.
     package let node: NodeID
+    /// The key under which the node lists it.
     package let key: OutputKey
+    /// Its place in the list, from 0.
     package let index: Int
+    /// What the first manifest says of it, if it lists it.
     package let first: Manifest.Output?
+    /// What the second manifest says of it, if it lists it.
     package let second: Manifest.Output?
-    package let likeness: Likeness
+    /// How the two go together.
+    package let likeness: OutputLikeness
   }
 
   /// In order of node id, key and index.
   package let entries: [Entry]
 
-  /// Whether every output of both runs came out byte for byte alike.
-  package var isSame: Bool { entries.allSatisfy { $0.likeness == .same } }
+  /// The entries without what else the manifests say of them.
+  package var outputs: [ComparedOutput] {
+    entries.map { entry in
+      ComparedOutput(
+        node: entry.node, key: entry.key, index: entry.index, likeness: entry.likeness,
+        first: Self.file(entry.first), second: Self.file(entry.second))
+    }
+  }
+
+  private static func file(_ output: Manifest.Output?) -> ComparedOutput.File? {
+    output?.stored.map { stored in
+      ComparedOutput.File(path: stored.path, checksum: stored.checksum, size: ByteCount(stored.size))
+    }
+  }
 
   /// Holds two manifests against each other.
   ///
@@ -77,7 +79,7 @@ package struct OutputComparison: Sendable {
   private static func likeness(
     _ first: Manifest.Output?, _ second: Manifest.Output?,
     _ picturesMatch: (Manifest.Output, Manifest.Output) throws(KeepError) -> Bool
-  ) throws(KeepError) -> Likeness {
+  ) throws(KeepError) -> OutputLikeness {
     guard let first else { return .onlySecond }
     guard let second else { return .onlyFirst }
     guard let one = first.stored, let other = second.stored else { return .unknown }

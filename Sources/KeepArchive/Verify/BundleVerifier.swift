@@ -49,12 +49,8 @@ package struct BundleVerifier: Sendable {
   package func confirm(_ path: FilePath) throws(KeepError) -> Checksum {
     let report = verify(path)
     let status = report.exitStatus
-    let grave = report.findings.first { $0.status?.exitStatus == status }
     guard status == 0 || status == KeepError.Code.partial.exitStatus, let checksum = report.checksum
-    else {
-      throw KeepError(
-        grave?.status ?? .fixity, .path(path), "does not verify: \(grave?.description ?? "unreadable")")
-    }
+    else { throw report.failure }
     return checksum
   }
 

@@ -36,16 +36,3 @@ struct RerunSource: Sendable {
     return DataURI.prefix(stored.mediaType) + Base64.encode(bytes)
   }
 }
-
-extension VerificationReport {
-  /// Why nothing may be taken from the bundle; `nil` for a whole one, also where it is partial or was zipped again.
-  var refusal: KeepError? {
-    let fine = [KeepError.Code.partial, .notCanonical].map(\.exitStatus) + [0]
-    let status = exitStatus
-    guard !fine.contains(status) else { return nil }
-    let grave = findings.first { $0.status?.exitStatus == status }
-    return KeepError(
-      grave?.status ?? .fixity, .path(path), "does not verify: \(grave?.description ?? "it cannot be read")",
-      hint: "comfykeep verify tells everything that is wrong with it; put it back from a copy")
-  }
-}
