@@ -147,16 +147,6 @@ struct Exporter {
     _ item: Item, at target: FilePath, from reader: borrowing BundleReader
   ) throws(KeepError) -> Bool {
     if let source = item.source { return try FileCopy.clone(from: source, to: target) }
-    guard let name = target.lastComponent else { return true }
-    let file = try AtomicFile(in: folder)
-    var hasher = ChecksumHasher()
-    try reader.read("data/" + item.stored.path) { piece throws(KeepError) in
-      hasher.update(piece)
-      try file.write(piece)
-    }
-    guard hasher.finish() == item.stored.checksum else {
-      throw KeepError(.fixity, .path(reader.path), "\(item.stored.path) is not what its manifest lists")
-    }
-    return try file.publish(as: name)
+    return try reader.write(item.stored.path, item.stored.checksum, to: target)
   }
 }
