@@ -15,9 +15,8 @@ struct LostBundle: Sendable {
 
   /// Removes its checksum file and its receipt, where they are still there.
   func removeSidecars() throws(KeepError) {
-    for sidecar in [SidecarPath.checksum(of: path), SidecarPath.receipt(of: path)] {
-      try Folder.removeFile(sidecar)
-    }
+    let sidecars = BundleSidecars(of: path)
+    for sidecar in [sidecars.checksum, sidecars.receipt] { try Folder.removeFile(sidecar) }
   }
 }
 

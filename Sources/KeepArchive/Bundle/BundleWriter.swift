@@ -19,7 +19,8 @@ package struct BundleWriter: Sendable {
   ///     and returns the SHA-256 of all its bytes.
   /// - Throws: ``KeepError`` with code `unfinished` when the run is not over or, unless allowed, an output is
   ///   missing; `expired` or `unavailable` when nothing can be had; `bundleExists` when another bundle, or
-  ///   the checksum of another, has the name; `fixity` when a file is no longer what was downloaded; `localIO`; and what `verify` throws.
+  ///   the checksum of another, has the name; `fixity` when a file is no longer what was downloaded; `localIO`; and
+  ///   what `verify` throws.
   package func write(
     _ record: RunRecord, outputs: [RetrievedOutput], into folder: FilePath, allowsPartial: Bool,
     receipt: Receipt?, verify: (FilePath) throws(KeepError) -> Checksum
@@ -31,13 +32,13 @@ package struct BundleWriter: Sendable {
     let zip = try container(of: draft, in: folder)
     let checksum = try verify(zip.temporary)
     let size = ByteCount(zip.size)
-    let sidecars = BundleSidecars(bundle: name, checksum: checksum)
-    try sidecars.check(in: folder)
-    let isNew = try zip.publish(as: name)
     let target = folder.appending(name)
+    let sidecars = BundleSidecars(of: target)
+    try sidecars.check(checksum)
+    let isNew = try zip.publish(as: name)
     if !isNew { try Self.require(checksum, of: target) }
     try sidecars.write(
-      in: folder, receipt: receipt?.json(record, draft.manifest, checksum: checksum, size: size))
+      checksum, receipt: receipt?.json(record, draft.manifest, checksum: checksum, size: size))
     return PublishedBundle(
       path: target, checksum: checksum, size: size,
       outputs: draft.manifest.outputs.count { $0.status == .archived },

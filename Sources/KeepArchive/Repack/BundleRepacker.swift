@@ -14,6 +14,7 @@ package struct BundleRepacker: Sendable {
   /// SHA-256 that was given by hand.
   package let given: Checksum?
 
+  /// How originals are known: `given` comes before `originals`, and both before what lies beside a source.
   package init(originals: [String: Checksum] = [:], given: Checksum? = nil) {
     self.originals = originals
     self.given = given
@@ -75,17 +76,17 @@ package struct BundleRepacker: Sendable {
   private func publish(
     _ zip: consuming ZIPWriter, as file: String, _ checksum: Checksum, in folder: FilePath
   ) throws(KeepError) -> Bool {
-    let sidecars = BundleSidecars(bundle: file, checksum: checksum)
-    try sidecars.check(in: folder)
-    let isNew = try zip.publish(as: file)
     let target = folder.appending(file)
+    let sidecars = BundleSidecars(of: target)
+    try sidecars.check(checksum)
+    let isNew = try zip.publish(as: file)
     let isSame = isNew ? true : try FileReader.checksum(of: target) == checksum
     guard isSame else {
       throw KeepError(
         .bundleExists, .path(target), "holds other bytes, and stays as it is",
         hint: "choose another place with --to")
     }
-    try sidecars.write(in: folder, receipt: nil)
+    try sidecars.write(checksum, receipt: nil)
     return !isNew
   }
 

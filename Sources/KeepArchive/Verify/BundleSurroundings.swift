@@ -41,19 +41,14 @@ struct BundleSurroundings {
   }
 
   private func stated(_ log: inout FindingLog) -> Checksum? {
-    let sidecar = path.removingLastComponent().appending(filename + ".sha256")
-    guard sidecar.withPlatformString({ access($0, F_OK) }) == 0 else { return nil }
+    let sidecars = BundleSidecars(of: path)
+    guard sidecars.checksum.withPlatformString({ access($0, F_OK) }) == 0 else { return nil }
     let bytes: [UInt8]
-    do { bytes = try FileReader.bytes(of: sidecar, limit: 4096) } catch {
+    do { bytes = try FileReader.bytes(of: sidecars.checksum, limit: 4096) } catch {
       log.note(.sidecarUnusable, "the .sha256 file beside the bundle cannot be used: \(error.reason)")
       return nil
     }
-    let lines = bytes.split(separator: 0x0A)
-    guard let line = lines.first, lines.count == 1,
-      let stated = Checksum(hexadecimal: String(decoding: line.prefix(64), as: UTF8.self)),
-      line.dropFirst(64).elementsEqual("  \(filename)".utf8)
-        || line.dropFirst(64).elementsEqual(" *\(filename)".utf8)
-    else {
+    guard let stated = sidecars.stated(in: bytes) else {
       log.note(.sidecarUnusable, "the .sha256 file beside the bundle is not a line of sha256sum for it")
       return nil
     }

@@ -19,13 +19,11 @@ struct Sidecars {
   ///
   /// - Throws: ``KeepError`` as ``ArchiveStore/put(_:as:progress:)``.
   func put(into store: ArchiveStore, beside path: String) async throws(KeepError) {
-    let sum = SidecarPath.checksum(of: bundle)
-    if !FileReader.exists(sum) {
-      _ = try AtomicFile.publish(
-        Array("\(checksum)  \(bundle.lastComponent?.string ?? "")\n".utf8), as: sum)
-    }
+    let sidecars = BundleSidecars(of: bundle)
+    let sum = sidecars.checksum
+    if !FileReader.exists(sum) { _ = try AtomicFile.publish(sidecars.line(checksum), as: sum) }
     _ = try await store.put(try file(sum, "text/plain"), as: Self.path(sum, beside: path))
-    let receipt = SidecarPath.receipt(of: bundle)
+    let receipt = sidecars.receipt
     guard FileReader.exists(receipt) else { return }
     do {
       _ = try await store.put(try file(receipt, "application/json"), as: Self.path(receipt, beside: path))
