@@ -40,14 +40,6 @@ final class VerifyProgress: Sendable {
     }
   }
 
-  /// A line that stays, on standard error.
-  func note(_ text: String) {
-    state.withLock { state in
-      erase(&state)
-      Terminal.note(text)
-    }
-  }
-
   /// Takes the bar away.
   func finish() { state.withLock { erase(&$0) } }
 

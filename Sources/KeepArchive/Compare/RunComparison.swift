@@ -21,9 +21,6 @@ package struct RunComparison: Sendable {
   /// Node inputs of the workflows that both hold, else the workflows by their checksums.
   package private(set) var workflow: [Difference] = []
 
-  /// Whether both were given the same.
-  package var isSame: Bool { facts.isEmpty && overrides.isEmpty && inputs.isEmpty && workflow.isEmpty }
-
   private static let limit = ByteCount.mebibytes(64)
 
   /// Holds what two open bundles say of their runs against each other.

@@ -11,8 +11,9 @@ package struct DownloadPolicy: Sendable {
   package var hosts: [HostPattern]?
   /// The largest file that is taken; a service that sends without end must not fill the disk.
   package var maximumOutputSize = ByteCount(1 << 36)
-  /// The most files that one run may list, and the most bytes that they may have together.
+  /// The most files that one run may list.
   package var maximumOutputs = 100_000
+  /// The most bytes that the files of one run may have together.
   package var maximumRunSize = ByteCount(1 << 40)
   /// How many redirects in a row are followed.
   package var maximumRedirects = 5

@@ -46,8 +46,8 @@ package struct OutputDownloader: Sendable {
   /// - Returns: Every output in the given order, with what became of it.
   /// - Throws: ``KeepError`` with code `unavailable` when a file could not be had after retries but may be
   ///   later, `localIO` when the spool could not be written or has too little room for what is announced,
-  ///   `failure` when the outputs are larger or more than the policy takes, `interrupted` when cancelled; and what `refresh` throws, except `expired`. What is in
-  ///   the spool by then stays there for the next call.
+  ///   `failure` when the outputs are larger or more than the policy takes, `interrupted` when cancelled; and what
+  ///   `refresh` throws, except `expired`. What is in the spool by then stays there for the next call.
   package func retrieve(
     _ outputs: [NodeOutput], options: Manifest.Options, into spool: FilePath,
     keptIn destination: FilePath? = nil,

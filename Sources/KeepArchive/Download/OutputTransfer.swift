@@ -27,8 +27,8 @@ struct OutputTransfer: Sendable {
   /// Downloads until the file is whole, or the service says that it is gone, or the failures are too many.
   ///
   /// - Throws: ``KeepError`` with code `unavailable` when the service could not be reached or did not send
-  ///   the whole file, `localIO` when it could not be written or there is no room for it, `interrupted` when cancelled, `failure` when
-  ///   it is too large.
+  ///   the whole file, `localIO` when it could not be written or there is no room for it, `interrupted` when
+  ///   cancelled, `failure` when it is too large.
   func run(_ url: HTTPURL, from partial: PartialFile) async throws -> Ending {
     do {
       return try await transfer(url, from: partial)

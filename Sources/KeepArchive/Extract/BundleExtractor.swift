@@ -20,6 +20,7 @@ package struct BundleExtractor: Sendable {
   /// Whether a damaged bundle is taken for what of it is whole.
   package let isSalvage: Bool
 
+  /// How files are taken out of bundles.
   package init(_ part: Part = .everything, isSalvage: Bool = false) {
     self.part = part
     self.isSalvage = isSalvage

@@ -10,6 +10,7 @@ package struct BundleCheck: Sendable {
   /// Whether the payload, and the file as a whole, is not read: container, sizes and documents are checked alone.
   package let isFast: Bool
 
+  /// What is to be checked of a file: every byte, unless it `isFast`.
   package init(_ path: FilePath, expecting expected: Checksum? = nil, isFast: Bool = false) {
     self.path = path
     self.expected = expected

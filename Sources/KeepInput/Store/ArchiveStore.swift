@@ -12,7 +12,7 @@ package struct ArchiveStore: Sendable {
   /// What every place in it begins with, such as `s3://bucket/prefix/`.
   private let root: String
   private let prefix: String
-  private(set) var store: S3Store
+  var store: S3Store
 
   /// The store of a target, once everything about it has been checked that can be without asking it.
   ///
@@ -55,14 +55,6 @@ package struct ArchiveStore: Sendable {
       target.endpoint.map { endpoint in
         "\(folder) at \(endpoint.path == "/" ? endpoint.origin.description : endpoint.withoutQuery.description)"
       } ?? folder
-  }
-
-  /// Another size from which on files go in parts, of the smallest size that stores take. For tests.
-  func sendingInParts(from limit: ByteCount, of size: ByteCount) -> ArchiveStore {
-    var changed = self
-    changed.store.singleLimit = limit
-    changed.store.partSize = size
-    return changed
   }
 
   /// Where a file lies, as tools for such stores spell it: `s3://bucket/prefix/path`.
