@@ -86,7 +86,7 @@ private enum CatalogText {
           "unreadable",
           .array(
             report.unreadable.map { problem in
-              ["path": .string(problem.path.string), "error": JSONReport.value(problem.error)]
+              ["path": .string(problem.path.string), "reason": .string(problem.error.reason)]
             })
         ),
       ])

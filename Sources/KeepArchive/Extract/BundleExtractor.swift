@@ -4,8 +4,9 @@ package import SystemPackage
 
 /// Takes the files out of a bundle, whatever is in the ZIP: whole and verified under the folder's name, or not at all.
 ///
-/// A bundle that `verify` calls unsafe is refused before anything is made. Every file is held against its CRC-32 and
-/// its SHA-256 while it is written; nothing stays after a failure, and nothing is ever overwritten.
+/// A bundle that `verify` calls unsafe is refused before anything is made; where a damaged one is salvaged, entries whose
+/// names alone are unsafe are passed over instead. Every file is held against its CRC-32 and its SHA-256 while it is
+/// written; nothing stays after a failure, and nothing is ever overwritten.
 package struct BundleExtractor: Sendable {
   /// Which files are taken out.
   package enum Part: Sendable, Equatable {
@@ -40,7 +41,7 @@ package struct BundleExtractor: Sendable {
     guard !FileReader.exists(target) else { throw Self.taken(target) }
     var extraction = Extraction(
       checksums: try StatedChecksums(reader, isSalvage: isSalvage), isSalvage: isSalvage,
-      folder: try NewFolder(in: parent))
+      losses: reader.passedOver, folder: try NewFolder(in: parent))
     for path in reader.paths {
       guard let place = place(of: path) else { continue }
       try extraction.take(path, from: reader, to: place, watch)
@@ -53,8 +54,12 @@ package struct BundleExtractor: Sendable {
   private func refuse(_ path: FilePath) throws(KeepError) {
     let report = try BundleVerifier().verify(BundleCheck(path, isFast: true)) { _ in }
     let codes = [KeepError.Code.localIO, .notABundle, .unsafeBundle] + (isSalvage ? [] : [.fixity])
+    // What names come to where a bundle is salvaged is for its reader to say.
+    let findings = report.findings.filter { finding in
+      !isSalvage || !(EntrySafety.isNameFault(finding) || finding.code == FindingCode.notABag.rawValue)
+    }
     for code in codes {
-      guard let finding = report.findings.first(where: { $0.status == code }) else { continue }
+      guard let finding = findings.first(where: { $0.status == code }) else { continue }
       throw KeepError(code, .path(path), "\(finding)", hint: code == .fixity ? Self.salvageHint : nil)
     }
   }
@@ -86,11 +91,14 @@ private struct Extraction: ~Copyable {
   private var files = 0
   private var size: UInt64 = 0
   private var unlisted = 0
-  private var losses: [ExtractionReport.Loss] = []
+  private var losses: [ExtractionReport.Loss]
 
-  init(checksums: StatedChecksums, isSalvage: Bool, folder: consuming NewFolder) {
+  init(
+    checksums: StatedChecksums, isSalvage: Bool, losses: [ExtractionReport.Loss], folder: consuming NewFolder
+  ) {
     self.checksums = checksums
     self.isSalvage = isSalvage
+    self.losses = losses
     self.folder = folder
   }
 

@@ -13,7 +13,8 @@ package struct BundleReader: ~Copyable {
     case nothing
     /// Entries that are folders, which other ZIP programs write; they are passed over.
     case folders
-    /// Damage: what is whole is to be saved. Without a directory the entries are found by their local headers.
+    /// Damage: what is whole is to be saved. Without a directory the entries are found by their local headers; those
+    /// with names that are not safe are passed over.
     case damage
   }
 
@@ -27,6 +28,8 @@ package struct BundleReader: ~Copyable {
   let top: String
   /// Whether the directory was lost, and the entries were found without it.
   let isWithoutDirectory: Bool
+  /// What was passed over where damage is tolerated, since its name is not safe.
+  let passedOver: [ExtractionReport.Loss]
 
   /// Opens a bundle.
   ///
@@ -44,8 +47,18 @@ package struct BundleReader: ~Copyable {
     if tolerance == .damage, directory == nil, !reader.log.has(.notABundle) {
       directory = ZIPDirectory(entries: try LocalWalk.entries(of: reader.file), end: .none)
     }
-    if let directory { EntrySafety.check(directory, &reader.log) }
-    let findings = reader.log.finished()
+    var findings = reader.log.finished()
+    var passedOver: [ExtractionReport.Loss] = []
+    if tolerance == .damage {
+      // Local headers' names may be in the log, too. No file gets those.
+      findings.removeAll { EntrySafety.isNameFault($0) }
+      passedOver = EntrySafety.removeUnsafeNames(from: &directory)
+    }
+    if let directory {
+      var log = FindingLog()
+      EntrySafety.check(directory, &log)
+      findings += log.finished()
+    }
     for code in [KeepError.Code.notABundle, .unsafeBundle] + (tolerance == .damage ? [] : [.fixity]) {
       if let finding = findings.first(where: { $0.status == code }) {
         throw KeepError(code, .path(path), "\(finding)")
@@ -57,9 +70,14 @@ package struct BundleReader: ~Copyable {
     }
     let marks = ["bagit.txt"] + (tolerance == .nothing ? [] : ["bag-info.txt", "manifest-sha256.txt"])
     guard names.contains(where: marks.contains) else {
+      if let loss = passedOver.first {
+        throw KeepError(
+          .unsafeBundle, .path(path), "\(loss.path) \(loss.reason), and no mark of a bundle is left")
+      }
       throw KeepError(.notABundle, .path(path), "no bagit.txt in one top directory")
     }
     self.isWithoutDirectory = isWithoutDirectory
+    self.passedOver = passedOver
     self.paths = names
     self.top = String(decoding: (found.first?.name ?? []).prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
     self.entries = Dictionary(zip(names, found), uniquingKeysWith: { first, _ in first })

@@ -20,14 +20,21 @@ enum EntrySafety {
 
   /// Whether a name is relative, portable and below a folder.
   static func checkName(_ name: [UInt8], _ log: inout FindingLog) {
-    let path = String(decoding: name, as: UTF8.self)
+    guard let fault = fault(ofName: name) else { return }
+    log.note(.nameNotPortable, path: String(decoding: name, as: UTF8.self), fault)
+  }
+
+  /// What is wrong with a name; `nil` where it is relative and portable.
+  static func fault(ofName name: [UInt8]) -> String? {
     let components = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let below = name.count - (components.first?.count ?? 0) - 1
-    if below > maximumPath {
-      log.note(.nameNotPortable, path: path, "the path has \(below) characters; at most 200 are allowed")
-    } else if !components.allSatisfy(isPortable) {
-      log.note(.nameNotPortable, path: path, "the name is not portable")
-    }
+    if below > maximumPath { return "the path has \(below) characters; at most 200 are allowed" }
+    return components.allSatisfy(isPortable) ? nil : "the name is not portable"
+  }
+
+  /// The directory that an entry lies in, with the slash behind it.
+  static func top(of entry: ZIPDirectory.Entry) -> [UInt8] {
+    entry.name.prefix { $0 != UInt8(ascii: "/") } + [UInt8(ascii: "/")]
   }
 
   private static func isPortable(_ component: ArraySlice<UInt8>) -> Bool {
@@ -45,7 +52,7 @@ enum EntrySafety {
   private static let devices: Set<String> = Set(
     ["con", "prn", "aux", "nul"] + (0...9).flatMap { ["com\($0)", "lpt\($0)"] })
 
-  private static func lowered(_ byte: UInt8) -> UInt8 {
+  static func lowered(_ byte: UInt8) -> UInt8 {
     (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
   }
 
@@ -81,7 +88,7 @@ enum EntrySafety {
 
   private static func checkTop(_ directory: ZIPDirectory, _ log: inout FindingLog) {
     guard let first = directory.entries.first else { return }
-    let top = first.name.prefix { $0 != UInt8(ascii: "/") } + [UInt8(ascii: "/")]
+    let top = top(of: first)
     for entry in directory.entries where !entry.name.starts(with: top) {
       log.note(.outsideTopDirectory, path: entry.path, "lies outside the one top directory")
     }
@@ -89,21 +96,26 @@ enum EntrySafety {
 
   private static func checkUniqueness(_ directory: ZIPDirectory, _ log: inout FindingLog) {
     var names: Set<[UInt8]> = []
-    var folders: Set<ArraySlice<UInt8>> = []
     names.reserveCapacity(directory.entries.count)
-    for entry in directory.entries {
-      let name = entry.name.map(lowered)
-      if !names.insert(name).inserted {
-        log.note(.nameTwice, path: entry.path, "the name comes twice, case aside")
-      }
-      var parent = name[...]
+    for entry in directory.entries where !names.insert(entry.name.map(lowered)).inserted {
+      log.note(.nameTwice, path: entry.path, "the name comes twice, case aside")
+    }
+    let folders = folders(of: directory.entries)
+    for entry in directory.entries where folders.contains(entry.name.map(lowered)[...]) {
+      log.note(.fileIsFolder, path: entry.path, "is a file and a folder")
+    }
+  }
+
+  /// The folders that entries lie in, in small letters.
+  static func folders(of entries: [ZIPDirectory.Entry]) -> Set<ArraySlice<UInt8>> {
+    var folders: Set<ArraySlice<UInt8>> = []
+    for entry in entries {
+      var parent = entry.name.map(lowered)[...]
       while let slash = parent.lastIndex(of: UInt8(ascii: "/")) {
         parent = parent[..<slash]
         if !folders.insert(parent).inserted { break }
       }
     }
-    for entry in directory.entries where folders.contains(entry.name.map(lowered)[...]) {
-      log.note(.fileIsFolder, path: entry.path, "is a file and a folder")
-    }
+    return folders
   }
 }

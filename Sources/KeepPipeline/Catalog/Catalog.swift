@@ -37,17 +37,24 @@ public struct Catalog: Sendable {
   ///
   /// - Parameter progress: Told how many bundles of how many new ones were read.
   /// - Throws: ``KeepError`` with code `bundle_exists` when a file that is not ours has a name that is needed, then
-  ///   nothing was changed; `ledger_unusable` when another process makes the catalogue; `local_io`.
+  ///   nothing of it was changed; also when a link has one, or is where a folder of the catalogue goes;
+  ///   `ledger_unusable` when another process makes the catalogue; `local_io`.
   public func make(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) async throws(KeepError)
     -> CatalogReport
   {
+    try files.checkFolders()
     try files.check([place.index, place.table])
     try files.prepare()
     let lock = try FileLock(place.lock)
     var report = CatalogReport(place)
     let bundles = try list(&report)
-    let entries = try await entries(of: bundles, &report, progress)
-    try write(entries, &report)
+    let former = CatalogCache(at: place.cache)
+    // Lines of bundles that are gone stay until their thumbnails are: the cache alone tells that those are ours.
+    let present = Set(bundles.map(\.address))
+    let gone = former.lines.values.filter { !present.contains($0.entry.address) }
+    let lines = try await lines(of: bundles, former, gone, &report, progress)
+    try write(lines.map(\.entry).sorted(by: CatalogEntry.isBefore), former, &report)
+    if !gone.isEmpty { try files.keep(CatalogCache(lines)) }
     _ = lock.path  // held until here
     return report
   }
@@ -67,15 +74,15 @@ public struct Catalog: Sendable {
   }
 
   /// What the bundles tell, from before where they have not changed.
-  private func entries(
-    of bundles: [File], _ report: inout CatalogReport, _ progress: (Int, Int) -> Void
-  ) async throws(KeepError) -> [CatalogEntry] {
+  private func lines(
+    of bundles: [File], _ former: CatalogCache, _ gone: [CatalogCache.Line], _ report: inout CatalogReport,
+    _ progress: (Int, Int) -> Void
+  ) async throws(KeepError) -> [CatalogCache.Line] {
     let thumbnails = try files.thumbnails()
-    let cache = CatalogCache(at: place.cache)
     var lines: [CatalogCache.Line] = []
     var fresh: [File] = []
     for bundle in bundles {
-      if let line = cache.lines[bundle.address], line.stamp == bundle.stamp,
+      if let line = former.lines[bundle.address], line.stamp == bundle.stamp,
         line.entry.isDrawn(in: thumbnails)
       {
         lines.append(line)
@@ -92,16 +99,16 @@ public struct Catalog: Sendable {
         case .success(let entry):
           lines.append(CatalogCache.Line(stamp: bundle.stamp, entry: entry))
           report.read += 1
-        case .failure(let error) where error.code == .localIO && error.subject != .path(bundle.path):
+        case .failure(let error)
+        where [.localIO, .bundleExists].contains(error.code) && error.subject != .path(bundle.path):
           throw error
         case .failure(let error): report.unreadable.append(.init(path: bundle.path, error: error))
         }
       }
       done += part.count
-      try files.keep(CatalogCache(lines))
+      try files.keep(CatalogCache(lines + gone))
     }
-    if fresh.isEmpty, lines.count != cache.lines.count { try files.keep(CatalogCache(lines)) }
-    return lines.map(\.entry).sorted(by: CatalogEntry.isBefore)
+    return lines
   }
 
   /// Reads bundles on all cores, eight at most: each may hold a picture's numbers in memory.
@@ -132,7 +139,9 @@ public struct Catalog: Sendable {
 
   // MARK: Writing
 
-  private func write(_ entries: [CatalogEntry], _ report: inout CatalogReport) throws(KeepError) {
+  private func write(
+    _ entries: [CatalogEntry], _ former: CatalogCache, _ report: inout CatalogReport
+  ) throws(KeepError) {
     report.unreadable.sort { $0.path.string < $1.path.string }
     let problems = report.unreadable.map { problem in
       CatalogProblem(
@@ -149,7 +158,9 @@ public struct Catalog: Sendable {
       if try files.write(page.bytes, to: path) { report.written += 1 }
     }
     try files.write(CatalogTable.bytes(entries, problems), to: place.table)
-    try files.clear(keeping: paths, thumbnails: Set(entries.flatMap(\.tiles).compactMap(\.thumbnail)))
+    try files.clear(
+      keeping: paths, thumbnails: Set(entries.flatMap(\.tiles).compactMap(\.thumbnail)),
+      writtenBefore: Set(former.lines.values.flatMap(\.entry.tiles).compactMap(\.thumbnail)))
     report.bundles = totals.runs
     report.outputs = totals.outputs
     report.size = ByteCount(totals.size)

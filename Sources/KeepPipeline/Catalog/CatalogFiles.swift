@@ -18,20 +18,40 @@ struct CatalogFiles: Sendable {
     for folder in [place.hidden, place.pages, place.thumbnails] { try Folder.removeLeftovers(in: folder) }
   }
 
-  /// Refuses when a file is in the way that is not ours.
+  /// Refuses when something is where the catalogue's folders go that is no folder: a link leads to what is not ours.
+  ///
+  /// - Throws: ``KeepError`` with code `bundle_exists`, `local_io`.
+  func checkFolders() throws(KeepError) {
+    for folder in [place.pages, place.thumbnails] where try kind(of: folder) ?? .folder != .folder {
+      throw KeepError(
+        .bundleExists, .path(folder), "is no folder of comfykeep catalog, and stays as it is", hint: Self.hint
+      )
+    }
+  }
+
+  /// Refuses when a file is in the way that is not ours, or a link.
   ///
   /// - Throws: ``KeepError`` with code `bundle_exists`, `local_io`.
   func check(_ paths: [FilePath]) throws(KeepError) {
-    for path in paths where try FileReader.isThere(path) && !isOurs(path) {
+    for path in paths where try kind(of: path) != nil && !isOurs(path) {
       throw KeepError(
         .bundleExists, .path(path), "was not written by comfykeep catalog, and stays as it is",
-        hint: "move it away, or give it another name")
+        hint: Self.hint)
     }
+  }
+
+  private static let hint = "move it away, or give it another name"
+
+  /// What lies under a name, links not followed; `nil` where nothing does.
+  private func kind(of path: FilePath) throws(KeepError) -> FileKind? {
+    if let kind = FileKind(of: path) { return kind }
+    _ = try FileReader.isThere(path)  // throws where that cannot be told
+    return nil
   }
 
   /// Whether the catalogue wrote a file, by what it begins with.
   private func isOurs(_ path: FilePath) -> Bool {
-    guard let reader = try? FileReader(path) else { return false }
+    guard let reader = try? FileReader(path, followsLinks: false) else { return false }
     var start = [UInt8](repeating: 0, count: 4096)
     let count = start.withUnsafeMutableBytes { buffer in (try? reader.read(into: buffer)) ?? 0 }
     let text = String(decoding: start.prefix(count), as: UTF8.self)
@@ -66,15 +86,19 @@ struct CatalogFiles: Sendable {
     guard Folder.isFolder(place.thumbnails) else { return [:] }
     var sizes: [String: UInt64] = [:]
     for name in try Folder.names(in: place.thumbnails) {
-      sizes[name.string] = FileStamp(of: place.thumbnails.appending(name))?.size
+      guard case .file(let size) = FileKind(of: place.thumbnails.appending(name)) else { continue }
+      sizes[name.string] = size
     }
     return sizes
   }
 
-  /// Removes pages of ours that are none any more, and thumbnails that no page shows.
+  /// Removes pages of ours that are none any more, and of the thumbnails that were written before those that no page
+  /// shows. Whatever else lies there stays, also what is named like a thumbnail.
   ///
   /// - Throws: ``KeepError`` with code `local_io`.
-  func clear(keeping pages: [FilePath], thumbnails: Set<String>) throws(KeepError) {
+  func clear(
+    keeping pages: [FilePath], thumbnails: Set<String>, writtenBefore: Set<String>
+  ) throws(KeepError) {
     let kept = Set(pages.compactMap { $0.lastComponent?.string })
     for name in try Folder.names(in: place.pages)
     where name.string.hasSuffix(".html") && !kept.contains(name.string) {
@@ -82,8 +106,11 @@ struct CatalogFiles: Sendable {
       if isOurs(path) { try Folder.removeFile(path) }
     }
     for name in try Folder.names(in: place.thumbnails)
-    where !thumbnails.contains(name.string) && Self.isThumbnail(name.string) {
-      try Folder.removeFile(place.thumbnails.appending(name))
+    where writtenBefore.contains(name.string) && !thumbnails.contains(name.string)
+      && Self.isThumbnail(name.string)
+    {
+      let path = place.thumbnails.appending(name)
+      if case .file = FileKind(of: path) { try Folder.removeFile(path) }
     }
   }
 

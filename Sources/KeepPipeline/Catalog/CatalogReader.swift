@@ -32,7 +32,7 @@ final class CatalogReader: Sendable {
   /// The entry of a bundle.
   ///
   /// - Throws: ``KeepError`` with code `not_a_bundle`, `unsafe_bundle`, `fixity`, `failure` or `local_io`, also when a
-  ///   thumbnail cannot be written.
+  ///   thumbnail cannot be written; `bundle_exists` when what is no file has its name.
   func entry(_ path: FilePath, size: UInt64) throws(KeepError) -> CatalogEntry {
     let reader = try BundleReader(path)
     let manifest = try Manifest(reading: reader)
@@ -105,7 +105,15 @@ final class CatalogReader: Sendable {
     if let known = drawn.withLock({ $0[stored.checksum] }) { return known }
     guard let thumbnail = Thumbnail(of: stored, in: reader) else { return nil }
     let name = "\(stored.checksum.hexadecimal).\(thumbnail.fileExtension)"
-    try AtomicFile.publishDerived(thumbnail.bytes, as: place.thumbnails.appending(name))
+    let path = place.thumbnails.appending(name)
+    switch FileKind(of: path) {
+    case nil, .file: try AtomicFile.publishDerived(thumbnail.bytes, as: path)
+    case .folder, .other:
+      // Its name is the checksum of what it shows: a file of that name is one of ours, whole or not.
+      throw KeepError(
+        .bundleExists, .path(path), "is no file of comfykeep catalog, and stays as it is",
+        hint: "move it away")
+    }
     let drawing = Drawing(name: name, size: UInt64(thumbnail.bytes.count))
     drawn.withLock { $0[stored.checksum] = drawing }
     return drawing

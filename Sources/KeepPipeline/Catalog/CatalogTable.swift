@@ -43,11 +43,17 @@ enum CatalogTable {
     return (texts.map(cell) + numbers + [String(entry.size)] + rest.map(cell)).joined(separator: ",")
   }
 
-  /// A text in quotes; nothing for nothing.
+  /// A text in quotes; nothing for nothing. Scalar by scalar: to a String, a quote with an accent behind it is no quote.
   private static func cell(_ text: String) -> String {
-    let clean = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" }))
-    guard let first = clean.unicodeScalars.first else { return "" }
-    let isFormula = formulaStarts.contains(first)
-    return "\"\(isFormula ? "'" : "")\(clean.replacing("\"", with: "\"\""))\""
+    let scalars = text.unicodeScalars.filter { $0 != "\0" }
+    guard let first = scalars.first else { return "" }
+    var cell: String.UnicodeScalarView = "\"".unicodeScalars
+    if formulaStarts.contains(first) { cell.append("'") }
+    for scalar in scalars {
+      if scalar == "\"" { cell.append(scalar) }
+      cell.append(scalar)
+    }
+    cell.append("\"")
+    return String(cell)
   }
 }

@@ -80,6 +80,7 @@ import Testing
 
   @Test(arguments: ContainerFaultTests.unsafe, [false, true])
   func anUnsafeBundleIsRefusedBeforeAnythingIsMade(_ fault: ContainerFault, _ isSalvage: Bool) throws {
+    if isSalvage, Self.nameFaults.contains(fault.code) { return }
     var zip = try CraftedBundle.good().zip
     fault.apply(&zip)
     let path = try folder.write(zip.bytes, to: name)
@@ -90,6 +91,26 @@ import Testing
     #expect(place.files() == [])
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path.string) == [])
     #expect(folder.files() == [name])
+  }
+
+  static let nameFaults: [FindingCode] = [.nameNotPortable, .outsideTopDirectory, .nameTwice, .fileIsFolder]
+
+  @Test(arguments: ContainerFaultTests.unsafe.filter { nameFaults.contains($0.code) })
+  func whereItIsSalvagedANameThatIsNotSafeCostsOneFile(_ fault: ContainerFault) throws {
+    let good = try CraftedBundle.good().zip
+    var zip = good
+    fault.apply(&zip)
+    let path = try folder.write(zip.bytes, to: name)
+    let place = try TemporaryFolder()
+    let report = try BundleExtractor(isSalvage: true).extract(path, into: place.path)
+    #expect(report.files >= 14)
+    let whole = expected(good)
+    for path in place.files() {
+      let inner = String(path.dropFirst(CraftedBundle.top.utf8.count + 1))
+      #expect(path.hasPrefix("\(CraftedBundle.top)/"))
+      #expect(try place.read(path) == whole[inner], "\(path)")
+    }
+    #expect(place.files().count == report.files)
   }
 
   static let hostileNames = [
@@ -108,6 +129,35 @@ import Testing
     let place = try TemporaryFolder()
     #expect(throws: KeepError(.unsafeBundle, .path(path), "")) {
       _ = try BundleExtractor().extract(path, into: place.path)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path.string) == [])
+  }
+
+  @Test(arguments: hostileNames)
+  func whereItIsSalvagedAHostileNameIsNamedAndPassedOver(_ hostile: String) throws {
+    var zip = try CraftedBundle.good().zip
+    let whole = expected(zip)
+    zip.items.append(CraftedZIP.Item(hostile, [1]))
+    let path = try folder.write(zip.bytes, to: name)
+    let place = try TemporaryFolder()
+    let report = try BundleExtractor(isSalvage: true).extract(path, into: place.path)
+    #expect(!report.isWhole && report.losses.count >= 1)
+    #expect(report.losses.allSatisfy { $0.path.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 > 0x7F } })
+    for path in place.files() {
+      #expect(
+        try place.read(path) == whole[String(path.dropFirst(CraftedBundle.top.utf8.count + 1))], "\(path)")
+    }
+    #expect(place.files().count >= 14)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path.string) == [CraftedBundle.top])
+  }
+
+  @Test func whereNoNameIsSafeNothingIsSalvaged() throws {
+    var zip = try CraftedBundle.good().zip
+    for index in zip.items.indices { zip.items[index].name += Array("/../evil".utf8) }
+    let path = try folder.write(zip.bytes, to: name)
+    let place = try TemporaryFolder()
+    #expect(throws: KeepError(.unsafeBundle, .path(path), "")) {
+      _ = try BundleExtractor(isSalvage: true).extract(path, into: place.path)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path.string) == [])
   }

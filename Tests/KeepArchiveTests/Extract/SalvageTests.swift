@@ -129,16 +129,63 @@ import Testing
     }
   }
 
-  @Test func aHostileNameInACutOffBundleIsRefused() throws {
+  @Test func aHostileNameInACutOffBundleIsPassedOver() throws {
     var hostile = zip
-    hostile.items[6].name = Array("\(CraftedBundle.top)/../../evil".utf8)
-    let cut = Array(hostile.bytes[..<ends[10]])
-    let path = try folder.write(cut, to: "cut.zip")
-    let place = try TemporaryFolder()
-    #expect(throws: KeepError(.unsafeBundle, .path(path), "")) {
-      _ = try BundleExtractor(isSalvage: true).extract(path, into: place.path)
+    hostile.items[6].name = Array("\(CraftedBundle.top)/../../evil\u{1B}".utf8)
+    let cut = Array(hostile.bytes[..<(ends[10] + hostile.items[6].name.count - zip.items[6].name.count)])
+    let (report, found) = try salvage(cut)
+    #expect(found.count == 10)
+    for (path, data) in found { #expect(data == whole[path]) }
+    #expect(report.losses.first?.path == "../../evil\\u{1B}")
+    #expect(report.losses.first?.reason == "has a name that is not safe")
+    let lost = String(decoding: zip.items[6].name.dropFirst(CraftedBundle.top.utf8.count + 1), as: UTF8.self)
+    #expect(report.losses.contains { $0.path == lost && $0.reason == "is not in the file" })
+  }
+
+  @Test(arguments: [true, false])
+  func aFlippedBitInALocalHeadersNameCostsOneFile(_ isCut: Bool) throws {
+    for (index, end) in ends.enumerated() where isCut || index > 0 {
+      let item = zip.items[index]
+      let start = end - item.data.count - item.name.count
+      // In the top directory, in the slash behind it, and at the end.
+      for place in [start + 6, start + CraftedBundle.top.utf8.count, end - item.data.count - 1] {
+        var broken = isCut ? Array(bytes[..<ends[14]]) : bytes
+        broken[place] ^= 0x80
+        let (report, found) = try salvage(broken)
+        #expect(found.count >= 14, "\(index)")
+        for (path, data) in found { #expect(data == whole[path], "\(path)") }
+        #expect(report.isWithoutDirectory == isCut)
+        if isCut { #expect(report.losses.contains { $0.reason == "has a name that is not safe" }) }
+      }
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path.string) == [])
+  }
+
+  @Test func aFlippedBitInTheDirectorysNameCostsOneFile() throws {
+    let start = try #require(bytes.firstRange(of: [0x50, 0x4B, 1, 2])).lowerBound
+    var place = start
+    for item in zip.items {
+      for offset in [0, 4, item.name.count - 1] {
+        var broken = bytes
+        broken[place + 46 + offset] ^= 0x80
+        let (report, found) = try salvage(broken)
+        #expect(found.count == 14)
+        for (path, data) in found { #expect(data == whole[path], "\(path)") }
+        #expect(report.losses.contains { $0.reason == "has a name that is not safe" })
+      }
+      place += 46 + item.name.count
+    }
+  }
+
+  @Test(arguments: [26, 27, 28, 29])
+  func aFlippedBitInALengthCostsNoOtherFile(_ field: Int) throws {
+    for index in 3..<14 {
+      let item = zip.items[index]
+      var broken = Array(bytes[..<ends[14]])
+      broken[ends[index] - item.data.count - item.name.count - 30 + field] ^= 0x40
+      let found = try salvage(broken).found
+      #expect(found.count >= 14, "\(index)")
+      for (path, data) in found { #expect(data == whole[path], "\(path)") }
+    }
   }
 
   @Test(arguments: 0..<3)

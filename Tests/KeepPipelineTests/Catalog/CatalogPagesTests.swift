@@ -33,6 +33,27 @@ import Testing
     #expect(shown == CatalogEntry.samples(1000), "each once, newest first")
   }
 
+  @Test func tenThousandBundlesAreOnPagesThatStaySmall() {
+    // An hour apart: fourteen months, from November 2026 on.
+    let entries = CatalogEntry.samples(10_000)
+    let pages = CatalogPages(entries)
+    #expect((CatalogPages.fewest...CatalogPages.most).contains(count(pages.index)))
+    #expect(pages.pages.allSatisfy { (1...CatalogPages.onPage).contains(count($0)) })
+    let shown = pages.pages.flatMap(\.days).flatMap(\.entries)
+    #expect(shown.map(\.request) == entries.map(\.request), "each once, newest first")
+    #expect(Set(shown.map(\.request)).count == 10_000)
+    #expect(Set(pages.pages.map(\.path)).count == pages.pages.count)
+    #expect(pages.months.count == 14 && pages.months.reduce(0) { $0 + $1.count } == 10_000)
+    #expect(pages.months.first?.title == "December 2027" && pages.months.last?.title == "November 2026")
+    // Every page has one month, and the months come one after the other, parts from the last to the first.
+    let names = pages.pages.map { page in Set(page.days.compactMap { $0.name?.prefix(7) }) }
+    #expect(names.allSatisfy { $0.count == 1 })
+    let months = names.compactMap(\.first)
+    #expect(months == months.sorted(by: >) && Set(months).count == 14)
+    let firsts = pages.months.compactMap { month in pages.pages.firstIndex { $0.path == month.path } }
+    #expect(firsts.count == 14 && firsts == firsts.sorted())
+  }
+
   @Test func aFullPageNeverChangesAgain() {
     let before = CatalogPages(CatalogEntry.samples(500))
     let after = CatalogPages(CatalogEntry.samples(590))

@@ -33,6 +33,23 @@ import Testing
     #expect(table([entry]).contains("\"say \"\"cheese\"\",\r\nplease\",\"second\nthird\","))
   }
 
+  @Test(arguments: ["\u{0301}", "\u{20E3}", "\u{FE0F}", "\u{200D}"])
+  func aQuoteWithAMarkBehindItClosesNoCell(_ mark: String) {
+    var entry = CatalogEntry.sample(1)
+    entry.prompts = ["a\"\(mark),=1+1,\"\(mark)"]
+    let bytes = CatalogTable.bytes([entry], [])
+    #expect(bytes.firstRange(of: Array("\"a\"\"\(mark),=1+1,\"\"\(mark)\",".utf8)) != nil)
+    #expect(bytes.count { $0 == UInt8(ascii: "\"") } % 2 == 0)
+  }
+
+  @Test(arguments: ["=", "+", "-", "@", "\t", "\r", "\n"])
+  func aFormulaWithAMarkBehindItsFirstSignIsNone(_ sign: String) {
+    var entry = CatalogEntry.sample(1)
+    entry.prompts = ["\(sign)\u{0301}1"]
+    let bytes = CatalogTable.bytes([entry], [])
+    #expect(bytes.firstRange(of: Array("\"'\(sign)\u{0301}1\",".utf8)) != nil)
+  }
+
   @Test func whatCannotBeReadIsAtTheEnd() {
     let lines = table([.sample(1)], [.init(address: "a.zip", path: "a.zip", reason: "is damaged")])
       .split(separator: "\r\n")
