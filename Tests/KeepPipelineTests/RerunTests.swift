@@ -256,9 +256,12 @@ import Testing
     let bench = try Bench([
       .submit: { $0 == 2 ? FakeService.json(#"{"detail":"bad node"}"#, status: 422) : nil }
     ])
-    let submissions = try (1...2).map { try seeded($0, bench) }
+    var submissions: [Submission] = []
     var bundles: [FilePath] = []
-    for submission in submissions { bundles.append(try await bench.bundle(of: submission)) }
+    for seed in 1...2 {
+      submissions.append(try seeded(seed, bench))
+      bundles.append(try await bench.bundle(of: submissions[seed - 1]))
+    }
     let refused = try await bench.rerun(bench.wish(bundles)).outcomes
     #expect(refused.map(\.state) == [.rejected, .archived])
     #expect(bench.posts == 4)
@@ -277,7 +280,7 @@ import Testing
     let interruption = Interruption()
     let bench = try Bench([
       .status: { number in
-        guard number == 4 else { return nil }
+        guard number == 5 else { return nil }
         interruption.raise()
         return FakeService.json(#"{"status":"in_progress"}"#)
       }
