@@ -48,24 +48,12 @@ module KeepTransport $(find "$sources/KeepTransport" -name '*.swift')
 module KeepArchive $(find "$sources/KeepArchive" -name '*.swift')
 
 status=0
+. "$here/feed.sh"
 for target; do
-  corpus=$here/corpus/$(echo "$target" | tr '[:upper:]' '[:lower:]')
   # shellcheck disable=SC2086
   swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -module-name "${target}Fuzz" -I "$build" \
     $clang_flags -suppress-warnings -sanitize=fuzzer,address "$here/${target}Fuzz.swift" "$here/MemoryFile.swift" \
     "$build"/*.o -lz -o "$build/$target" 2>"$build/log" || { cat "$build/log"; exit 1; }
-  mkdir -p "$build/$target.corpus" "$build/$target.found"
-  echo "$target: $seconds seconds"
-  if ! SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 "$build/$target" -max_total_time="$seconds" \
-    -max_len=32768 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix="$build/$target.found/" \
-    "$build/$target.corpus" "$corpus" 2>"$build/log"; then
-    status=1
-    mkdir -p "$here/found"
-    cp "$build/$target.found"/* "$here/found/" 2>/dev/null || true
-    tail -40 "$build/log"
-    echo "$target: failed, see Tests/Fuzz/found/"
-  else
-    grep -E 'number_of_executed_units|peak_rss_mb|cov:' "$build/log" | tail -3
-  fi
+  feed "$target" 32768
 done
 exit $status

@@ -223,7 +223,8 @@ import Testing
     #expect(bench.posts == 6)
   }
 
-  @Test func aStoppedRerunPaysOnlyForTheRest() async throws {
+  /// Three kept runs, and a service at whose second rerun a person stops.
+  private func threeKept() async throws -> (Bench, [FilePath], Interruption) {
     let interruption = Interruption()
     let bench = try Bench([
       .status: { number in
@@ -234,6 +235,11 @@ import Testing
     ])
     var bundles: [FilePath] = []
     for seed in 1...3 { bundles.append(try await bench.bundle(of: try seeded(seed, bench))) }
+    return (bench, bundles, interruption)
+  }
+
+  @Test func aStoppedRerunPaysOnlyForTheRest() async throws {
+    let (bench, bundles, interruption) = try await threeKept()
     let wish = bench.wish(bundles)
     // The first is made again, the second is under way when a person stops, the third is never sent.
     let stopped = try await bench.rerun(wish, stoppedBy: interruption).outcomes
@@ -277,16 +283,7 @@ import Testing
   }
 
   @Test func aStoppedRerunPaysOnlyForTheRestWhateverElseIsNamedByThen() async throws {
-    let interruption = Interruption()
-    let bench = try Bench([
-      .status: { number in
-        guard number == 5 else { return nil }
-        interruption.raise()
-        return FakeService.json(#"{"status":"in_progress"}"#)
-      }
-    ])
-    var bundles: [FilePath] = []
-    for seed in 1...3 { bundles.append(try await bench.bundle(of: try seeded(seed, bench))) }
+    let (bench, bundles, interruption) = try await threeKept()
     let stopped = try await bench.rerun(bench.wish(Array(bundles[..<2])), stoppedBy: interruption).outcomes
     #expect(stopped.map(\.state) == [.archived, .unfinished])
     let posts = bench.posts
