@@ -10,8 +10,11 @@ extension Ledger {
   ///     again.
   ///   - repeatsKept: Whether any run that ended, and one that is kept, is to run again. Whatever becomes of it, an
   ///     earlier one that is kept stays so: it is what later claims are told of.
+  ///   - asksForLatest: Whether what became of the latest run is asked for, not of an earlier one that is kept.
   public func claim(
-    _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false, repeatsKept: Bool = false
+    _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false,
+    repeatsKept: Bool = false,
+    asksForLatest: Bool = false
   ) throws(KeepError) -> Claim {
     let key = submission.key
     let time = now()
@@ -21,7 +24,7 @@ extension Ledger {
         return .fresh
       }
       // A later run that came to nothing takes nothing away from an earlier one that is kept.
-      if !repeatsKept, let (state, kept) = try Self.standing(database, key, state) {
+      if !repeatsKept, !asksForLatest, let (state, kept) = try Self.standing(database, key, state) {
         return .kept(state, kept, reason: nil)
       }
       switch state {

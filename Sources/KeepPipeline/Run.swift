@@ -32,11 +32,11 @@ struct Run: Sendable {
     of submission: Submission, _ base: SubmissionOutcome
   ) async throws(KeepError) -> SubmissionOutcome {
     guard !pipeline.interruption.isRaised else { return base.ending(.unfinished, .interruptedBeforeSubmit) }
+    let isSpared = pipeline.configuration.spared.contains(submission.key)
     let claim = try await ledger.claim(
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
       repeatsEnded: pipeline.configuration.repeatsEnded,
-      repeatsKept: pipeline.configuration.repeatsKept
-        && !pipeline.configuration.spared.contains(submission.key))
+      repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared)
     switch claim {
     case .fresh:
       return try await submitAndFollow(submission, base)

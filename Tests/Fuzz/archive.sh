@@ -48,7 +48,7 @@ module KeepTransport $(find "$sources/KeepTransport" -name '*.swift')
 module KeepArchive $(find "$sources/KeepArchive" -name '*.swift')
 
 status=0
-. "$here/feed.sh"
+. "$here/feed"
 for target; do
   # shellcheck disable=SC2086
   swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -module-name "${target}Fuzz" -I "$build" \

@@ -41,7 +41,7 @@ module KeepFiles "$sources"/KeepFiles/Inflater.swift "$sources"/KeepFiles/Deflat
 module KeepArchive $(ls "$sources"/KeepArchive/Thumbnail/*.swift | grep -v /Thumbnail.swift) "$here/PictureFuzz.swift"
 
 status=0
-. "$here/feed.sh"
+. "$here/feed"
 for target; do
   swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -I "$build" -I "$build/CZlib" -sanitize=fuzzer,address \
     "$here/${target}Fuzz.swift" "$build"/*.o -lz -o "$build/$target" 2>"$build/log" ||

@@ -224,14 +224,15 @@ import Testing
   }
 
   /// Three kept runs, and a service at whose second rerun a person stops.
-  private func threeKept() async throws -> (Bench, [FilePath], Interruption) {
+  private func threeKept(failing result: Int? = nil) async throws -> (Bench, [FilePath], Interruption) {
     let interruption = Interruption()
     let bench = try Bench([
       .status: { number in
         guard number == 5 else { return nil }
         interruption.raise()
         return FakeService.json(#"{"status":"in_progress"}"#)
-      }
+      },
+      .result: { $0 == result ? FakeService.json(#"{"status":"failed","outputs":{}}"#) : nil },
     ])
     var bundles: [FilePath] = []
     for seed in 1...3 { bundles.append(try await bench.bundle(of: try seeded(seed, bench))) }
@@ -291,6 +292,15 @@ import Testing
     #expect(more.map(\.state) == [.archived, .archived, .archived])
     #expect(more.map(\.wasKeptAlready) == [true, false, false])
     #expect(bench.posts == posts + 1)
+  }
+
+  @Test func aRerunThatFailedBeforeTheStopIsToldAsFailed() async throws {
+    let (bench, bundles, interruption) = try await threeKept(failing: 3)
+    let stopped = try await bench.rerun(bench.wish(bundles), stoppedBy: interruption).outcomes
+    #expect(stopped.map(\.state) == [.failed, .unfinished, .unfinished])
+    let again = try await bench.rerun(bench.wish(bundles)).outcomes
+    #expect(again.map(\.state) == [.failed, .archived, .archived])
+    #expect(bench.posts == 6)
   }
 
   @Test func aRerunThatWasGivenUpIsOver() async throws {
