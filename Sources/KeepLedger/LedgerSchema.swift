@@ -18,6 +18,9 @@ enum LedgerSchema {
     migrator.registerMigration("4: bundles in stores") { database in
       try database.execute(sql: version4)
     }
+    migrator.registerMigration("5: batches, hints of webhooks") { database in
+      try database.execute(sql: version5)
+    }
     return migrator
   }
 
@@ -152,6 +155,28 @@ enum LedgerSchema {
       storedAt INTEGER,
       droppedAt INTEGER,
       PRIMARY KEY (request, store)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Which command made which submissions, so that they can be named together; and what webhooks said of submissions,
+  /// which is believed only once the service was asked.
+  private static let version5 = """
+    CREATE TABLE batch (
+      id TEXT NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+      begunAt INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    ALTER TABLE submission ADD COLUMN batch TEXT REFERENCES batch(id);
+
+    CREATE INDEX submissionByBatch ON submission(batch);
+    CREATE INDEX submissionByState ON submission(state);
+
+    CREATE TABLE hint (
+      submission TEXT NOT NULL REFERENCES submission(key),
+      request TEXT NOT NULL CHECK (length(request) > 0),
+      receivedAt INTEGER NOT NULL,
+      reason TEXT,
+      PRIMARY KEY (submission, request)
     ) STRICT, WITHOUT ROWID;
     """
 }
