@@ -28,18 +28,19 @@ package enum Folder {
     path.withPlatformString { mkdir($0, isPrivate ? 0o700 : 0o777) } == 0
   }
 
-  /// Makes an empty file, for the owner alone, whose being there is all that it says, and makes its name durable.
+  /// Makes a small file, for the owner alone, whose being there is what it says first of all, and makes its name
+  /// durable.
   ///
   /// It comes into being at once under its name: unlike with ``AtomicFile`` there is no moment at which a kill
   /// leaves a temporary file. One that is there already stays.
   ///
   /// - Throws: ``KeepError`` with code `localIO`.
-  package static func makeMark(_ path: FilePath) throws(KeepError) {
+  package static func makeMark(_ path: FilePath, text: String = "") throws(KeepError) {
     do {
-      try FileDescriptor.open(
+      let file = try FileDescriptor.open(
         path, .writeOnly, options: [.create, .noFollow, .nonBlocking, .closeOnExec],
-        permissions: .ownerReadWrite
-      ).close()
+        permissions: .ownerReadWrite)
+      _ = try file.closeAfter { try file.writeAll(text.utf8) }
     } catch {
       throw .file(error, path, "the mark cannot be made")
     }

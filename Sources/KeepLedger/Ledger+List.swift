@@ -59,6 +59,7 @@ extension Ledger {
       request: request.map { RequestID($0["id"]) }, word: request?["word"], inputs: inputs,
       kept: try request.flatMap { try kept(database, $0) },
       standing: try standing(database, key, state)?.1,
+      batch: (row["batch"] as String?).map { BatchID($0) },
       createdAt: Timestamp(milliseconds: row["createdAt"]),
       finishedAt: finishedAt.map(Timestamp.init(milliseconds:)))
   }

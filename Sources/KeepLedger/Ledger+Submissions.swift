@@ -11,16 +11,16 @@ extension Ledger {
   ///   - repeatsKept: Whether any run that ended, and one that is kept, is to run again. Whatever becomes of it, an
   ///     earlier one that is kept stays so: it is what later claims are told of.
   ///   - asksForLatest: Whether what became of the latest run is asked for, not of an earlier one that is kept.
+  ///   - batch: The name that a fresh claim has in common with others of the same command.
   public func claim(
     _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false,
-    repeatsKept: Bool = false,
-    asksForLatest: Bool = false
+    repeatsKept: Bool = false, asksForLatest: Bool = false, batch: BatchID? = nil
   ) throws(KeepError) -> Claim {
     let key = submission.key
     let time = now()
     return try write { database in
       guard let state = try Self.state(database, key) else {
-        try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
+        try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, at: time)
         return .fresh
       }
       // A later run that came to nothing takes nothing away from an earlier one that is kept.
@@ -29,7 +29,7 @@ extension Ledger {
       }
       switch state {
       case .claimed, .rejected:
-        try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
+        try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, at: time)
         return .fresh
       case .submitting, .inDoubt: return .inDoubt
       case .submitted, .finished:
@@ -38,7 +38,7 @@ extension Ledger {
       case .archived, .partial, .failed, .canceled, .empty, .abandoned, .expired:
         let repeats = repeatsKept || repeatsEnded && state != .archived && state != .partial
         if repeats {
-          try Self.claim(database, submission, usesCoreKey: usesCoreKey, at: time)
+          try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, at: time)
           return .fresh
         }
         let reason = try Self.reason(database, key)
@@ -47,26 +47,6 @@ extension Ledger {
         }
         return .ended(state, reason: reason)
       }
-    }
-  }
-
-  /// Turns submissions that a killed process left half sent into submissions in doubt.
-  ///
-  /// To be called once, by the holder of the archive's lock, before anything is claimed.
-  ///
-  /// - Returns: How many there were.
-  @discardableResult
-  public func doubtInterruptedSubmits() throws(KeepError) -> Int {
-    let time = now()
-    return try write { database in
-      let keys = try String.fetchAll(
-        database, sql: "SELECT key FROM submission WHERE state = 'submitting'")
-      for key in keys {
-        try Self.move(
-          database, SubmissionKey(key), from: [.submitting], to: .inDoubt, at: time,
-          reason: "the program ended while it was being submitted")
-      }
-      return keys.count
     }
   }
 
@@ -116,12 +96,15 @@ extension Ledger {
     }
   }
 
-  /// Records the request that a person says the service made of a submission in doubt. One that was taken in
-  /// before goes to the submission, together with all that is recorded of it.
+  /// Records the request that a person, or a webhook that the service bore out, says the service made of a submission
+  /// in doubt. One that was taken in before goes to the submission, together with all that is recorded of it.
   ///
+  /// - Parameter witness: Who says so, for the events.
   /// - Throws: ``KeepError`` with code `usage` when it is known as the run of a submission, or of another
   ///   deployment.
-  public func recordNamed(_ request: Request, for key: SubmissionKey) throws(KeepError) {
+  public func recordNamed(
+    _ request: Request, for key: SubmissionKey, by witness: String = "a person"
+  ) throws(KeepError) {
     let time = now()
     try write { database in
       let known = try Self.record(database, request.id)
@@ -132,7 +115,7 @@ extension Ledger {
         let begun = try Self.lastSubmit(database, key) ?? time
         try Self.insert(database, request, submission: key, at: min(begun, time))
       }
-      try Self.log(database, at: time, "named", key: key, request: request.id, detail: "by a person")
+      try Self.log(database, at: time, "named", key: key, request: request.id, detail: "by \(witness)")
       try Self.move(database, key, from: [.inDoubt], to: .submitted, at: time, request: request.id)
       if known?.result != nil {
         try Self.move(database, key, from: [.submitted], to: .finished, at: time, request: request.id)

@@ -6,8 +6,8 @@ public import SystemPackage
 /// The database of every submission and event: the truth about what was paid for.
 ///
 /// SQLite in WAL mode with `synchronous=FULL`: when a method returns, its change survives a power cut. Every
-/// change of state is one transaction with its event. The caller holds the archive's lock while it changes
-/// anything.
+/// change of state is one transaction with its event. The caller has the lease of a submission or request while it
+/// changes anything of it.
 public actor Ledger {
   let database: DatabaseQueue
   let now: @Sendable () -> Timestamp
@@ -15,12 +15,21 @@ public actor Ledger {
 
   /// Opens a ledger, making or migrating it as needed.
   ///
+  /// - Parameter joins: Whether other processes work with it now: then it is neither made nor migrated.
   /// - Throws: ``KeepError`` with code `ledger_unusable` when the file is damaged, newer than this program,
-  ///   or cannot be opened.
-  public init(at path: FilePath, now: @escaping @Sendable () -> Timestamp) throws(KeepError) {
+  ///   or cannot be opened; and where it is to be joined, when it is not there or older than this program.
+  public init(
+    at path: FilePath, joins: Bool = false, now: @escaping @Sendable () -> Timestamp
+  ) throws(KeepError) {
     self.path = path
     self.now = now
     do {
+      if joins {
+        try FileDescriptor.open(path, .readWrite, options: .closeOnExec).close()
+        self.database = try DatabaseQueue(path: path.string, configuration: Self.configuration)
+        try Self.join(database)
+        return
+      }
       try LedgerFile(path).prepare { draft in
         let database = try DatabaseQueue(path: draft.string, configuration: Self.configuration)
         try Self.prepare(database)
@@ -77,6 +86,15 @@ public actor Ledger {
   private static func prepare(_ database: DatabaseQueue) throws {
     try check(database)
     try LedgerSchema.migrator.migrate(database)
+  }
+
+  private static func join(_ database: DatabaseQueue) throws {
+    try check(database)
+    guard try database.read({ try LedgerSchema.migrator.hasCompletedMigrations($0) }) else {
+      throw KeepError(
+        .ledgerUnusable, .none, "another process works with it that is of an older version",
+        hint: "wait until that process is done, or stop it")
+    }
   }
 
   /// Refuses what this program cannot read.

@@ -58,9 +58,14 @@ extension Ledger {
 
   /// Claims a submission, new or again, with the values and file paths of today.
   static func claim(
-    _ database: Database, _ submission: Submission, usesCoreKey: Bool, at time: Timestamp
+    _ database: Database, _ submission: Submission, usesCoreKey: Bool, batch: BatchID?, at time: Timestamp
   ) throws {
     let key = submission.key
+    if let batch {
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO batch (id, begunAt) VALUES (?, ?)",
+        arguments: [batch.rawValue, time.milliseconds])
+    }
     if let workflow = submission.workflow {
       try database.execute(
         sql: "INSERT OR IGNORE INTO workflow (checksum, document) VALUES (?, ?)",
@@ -71,17 +76,17 @@ extension Ledger {
     try database.execute(
       sql: """
         INSERT INTO submission
-          (key, deployment, mode, overrides, workflow, usedCoreKey, state, createdAt, updatedAt)
-        VALUES (?, ?, ?, ?, ?, ?, 'claimed', ?, ?)
+          (key, deployment, mode, overrides, workflow, usedCoreKey, batch, state, createdAt, updatedAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'claimed', ?, ?)
         ON CONFLICT (key) DO UPDATE SET overrides = excluded.overrides,
-          workflow = excluded.workflow, usedCoreKey = excluded.usedCoreKey, state = excluded.state,
+          workflow = excluded.workflow, usedCoreKey = excluded.usedCoreKey, batch = excluded.batch, state = excluded.state,
           reason = NULL, updatedAt = excluded.updatedAt
         """,
       arguments: [
         key.rawValue, submission.deployment.rawValue,
         submission.mode == .overrides ? "overrides" : "inlineWorkflow",
         Blob(SubmissionCoding.encode(submission.overrides)),
-        submission.workflow?.checksum.hexadecimal, usesCoreKey, time.milliseconds,
+        submission.workflow?.checksum.hexadecimal, usesCoreKey, batch?.rawValue, time.milliseconds,
         time.milliseconds,
       ])
     try database.execute(sql: "DELETE FROM asset WHERE submission = ?", arguments: [key.rawValue])

@@ -88,6 +88,8 @@ public struct LedgerEntry: Sendable {
   /// An earlier run that is kept, where the latest one was refused, was never sent or came to nothing: the submission
   /// counts as kept by it.
   public let standing: KeptRun?
+  /// The batch that it was last submitted in.
+  public let batch: BatchID?
   /// When it was first intended or adopted.
   public let createdAt: Timestamp
   /// When the run finished, as the service told.
@@ -96,7 +98,7 @@ public struct LedgerEntry: Sendable {
   package init(
     key: SubmissionKey?, deployment: DeploymentID, state: SubmissionState, reason: String?,
     request: RequestID?, word: String?, inputs: [FilePath], kept: KeptRun?, standing: KeptRun? = nil,
-    createdAt: Timestamp, finishedAt: Timestamp?
+    batch: BatchID? = nil, createdAt: Timestamp, finishedAt: Timestamp?
   ) {
     self.key = key
     self.deployment = deployment
@@ -107,6 +109,7 @@ public struct LedgerEntry: Sendable {
     self.inputs = inputs
     self.kept = kept
     self.standing = standing
+    self.batch = batch
     self.createdAt = createdAt
     self.finishedAt = finishedAt
   }

@@ -17,6 +17,25 @@ extension Archive {
   /// - Throws: ``KeepError`` with code `ledger_unusable`.
   public func entries() async throws(KeepError) -> [LedgerEntry] { try await ledger.entries() }
 
+  /// Every run that the service may still have and that is not kept, those in doubt among them; the one whose time
+  /// ends first comes first.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func openRuns() async throws(KeepError) -> [OpenRun] { try await ledger.openRuns() }
+
+  /// The batch that was begun last.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func latestBatch() async throws(KeepError) -> BatchID? { try await ledger.latestBatch() }
+
+  /// The requests of a batch that are not kept; `last` names the batch that was begun last.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`, and `usage` for a batch that is not known.
+  public func openRequests(ofBatch name: String) async throws(KeepError) -> [Request] {
+    let latest = name == "last" ? try await ledger.latestBatch() : nil
+    return try await ledger.openRequests(of: latest ?? BatchID(name))
+  }
+
   /// What was put into the node inputs of an entry's run, by node and input: values as JSON, drawn seeds as they were
   /// drawn; files by their paths and addresses without a signature are among its inputs.
   ///

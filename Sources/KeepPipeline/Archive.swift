@@ -3,16 +3,22 @@ import KeepLedger
 public import KeepModel
 public import SystemPackage
 
-/// An open archive: its folders, its ledger, and the lock of the one process that writes.
+/// An open archive: its folders, its ledger, and what keeps the processes that work in it out of each other's way.
+///
+/// Any number of processes may submit, keep and look at once: all hold the archive's lock together, and each takes a
+/// lease for the submission, request or asset that it works on. Who comes while nobody else is there has the lock
+/// alone for a moment, and uses it to make or migrate the ledger and to clear away what killed processes left.
 public final class Archive: Sendable {
   /// What an archive is opened for.
   public enum Purpose: Sendable {
-    /// Looking only; several processes may.
+    /// Looking only.
     case reading
-    /// Keeping runs that there are, without submitting any; one process at a time.
+    /// Keeping runs that there are, without submitting any.
     case keeping
-    /// Submitting and keeping; one process at a time.
+    /// Submitting and keeping.
     case writing
+    /// What bears nobody else beside it, not even for a moment.
+    case alone
   }
 
   /// Where things lie.
@@ -20,52 +26,89 @@ public final class Archive: Sendable {
   /// The truth about what was paid for.
   let ledger: Ledger
   /// Keeps apart what must not happen at once.
-  let turns = Turns()
+  let turns: Turns
+  /// Whether nobody else worked in the archive when it was opened.
+  let wasAlone: Bool
   private let locks: [HeldLock]
+  private let mark: WriterMark?
 
   /// Opens an archive, making it as needed when it is to be written.
   ///
-  /// - Throws: ``KeepError`` with code `ledger_unusable` when another process writes to the archive, the
-  ///   ledger is damaged, or is missing beside bundles and runs are to be submitted, `local_io` when folders
-  ///   cannot be made, `usage` when there is nothing to read.
+  /// - Throws: ``KeepError`` with code `ledger_unusable` when the archive is to be had alone and another process works
+  ///   in it, or one that works in it uses another ledger; when the ledger is damaged, or is missing beside bundles
+  ///   and runs are to be submitted; `local_io` when folders cannot be made, `usage` when there is nothing to read.
   ///   An archive that cannot be written is read all the same, as far as its ledger lets it.
-  public init(
+  public convenience init(
     at root: FilePath, ledger path: FilePath? = nil, for purpose: Purpose,
     now: @escaping @Sendable () -> Timestamp
   ) async throws(KeepError) {
     let layout =
       path == nil ? ArchiveLayout(root: root) : try ArchiveLayout(rootAwayFromLedger: root)
-    let ledgerPath = path ?? layout.ledger
-    if purpose != .reading {
-      try Folder.make(layout.root)
-      try Folder.make(layout.hidden, isPrivate: true)
-      try Folder.make(layout.inputs, isPrivate: true)
-      try Folder.make(layout.spools, isPrivate: true)
-      self.locks = [try HeldLock(layout.lock)] + (try Self.locks(besideLedger: path))
-      if purpose == .writing { try Self.checkLedger(ledgerPath, layout) }
+    if purpose == .reading {
+      try self.init(reading: layout, path, now)
     } else {
-      guard try FileReader.isThere(layout.root), Folder.isFolder(layout.root),
-        try FileReader.isThere(ledgerPath)
-      else {
-        if let path, Folder.isFolder(layout.root) {
-          throw KeepError(
-            .usage, .path(path), "is not there", hint: "name the archive's ledger with --ledger")
-        }
-        throw KeepError(
-          .usage, .path(root), "is not an archive: it has no ledger",
-          hint: "name one with --archive or COMFYKEEP_ARCHIVE")
-      }
-      self.locks = []
+      try await self.init(writing: layout, path, purpose, now)
     }
-    self.layout = layout
-    self.ledger =
-      purpose == .reading ? try Ledger(reading: ledgerPath, now: now) : try Ledger(at: ledgerPath, now: now)
-    guard purpose != .reading else { return }
-    try await ledger.doubtInterruptedSubmits()
-    try await Leftovers(layout: layout).begin(ledger)
   }
 
-  deinit { if !locks.isEmpty { Leftovers(layout: layout).end() } }
+  private init(
+    reading layout: ArchiveLayout, _ path: FilePath?, _ now: @escaping @Sendable () -> Timestamp
+  ) throws(KeepError) {
+    let ledgerPath = path ?? layout.ledger
+    guard try FileReader.isThere(layout.root), Folder.isFolder(layout.root),
+      try FileReader.isThere(ledgerPath)
+    else {
+      if let path, Folder.isFolder(layout.root) {
+        throw KeepError(
+          .usage, .path(path), "is not there", hint: "name the archive's ledger with --ledger")
+      }
+      throw KeepError(
+        .usage, .path(layout.root), "is not an archive: it has no ledger",
+        hint: "name one with --archive or COMFYKEEP_ARCHIVE")
+    }
+    self.layout = layout
+    self.ledger = try Ledger(reading: ledgerPath, now: now)
+    self.turns = Turns()
+    self.wasAlone = false
+    self.locks = []
+    self.mark = nil
+  }
+
+  private init(
+    writing layout: ArchiveLayout, _ path: FilePath?, _ purpose: Purpose,
+    _ now: @escaping @Sendable () -> Timestamp
+  ) async throws(KeepError) {
+    let ledgerPath = path ?? layout.ledger
+    try Folder.make(layout.root)
+    for folder in [layout.hidden, layout.inputs, layout.spools] { try Folder.make(folder, isPrivate: true) }
+    let locks = try Self.lockPaths(layout, path).map { path throws(KeepError) in
+      try HeldLock(path, alone: purpose == .alone)
+    }
+    let isAlone = locks.allSatisfy(\.isAlone)
+    self.layout = layout
+    self.locks = locks
+    self.wasAlone = isAlone
+    if purpose == .writing { try Self.checkLedger(ledgerPath, layout) }
+    let place = try Folder.absolute(ledgerPath)
+    if !isAlone { try WriterMark.check(in: layout.hidden, ledger: place) }
+    let ledger = try Ledger(at: ledgerPath, joins: locks.last?.isAlone == false, now: now)
+    let leases = try Leases(path.map { FilePath($0.string + ".leases") } ?? layout.hidden.appending("leases"))
+    self.ledger = ledger
+    self.turns = Turns(leases)
+    if isAlone { try await Leftovers(layout: layout).clear(ledger) }
+    self.mark = try WriterMark(in: layout.hidden, ledger: place)
+    if purpose != .alone { for lock in locks { try lock.share() } }
+    try await doubtInterruptedSubmits()
+  }
+
+  /// A submission that is being sent and that no living process is at was cut off: the service may have it.
+  func doubtInterruptedSubmits() async throws(KeepError) {
+    for key in try await ledger.submissionsBeingSent() {
+      _ = try await turns.alone("submission \(key)", patience: .none) { () async throws(KeepError) in
+        try await ledger.doubtInterrupted(key)
+      }
+    }
+  }
 
   /// Refuses to begin an empty ledger where runs were kept before: everything would be submitted, and paid for,
   /// a second time.
@@ -80,18 +123,40 @@ public final class Archive: Sendable {
         + "begins a new one, after which run submits anew whatever that does not know")
   }
 
-  /// A ledger that is kept elsewhere could serve two archives: it has a lock of its own.
-  private static func locks(besideLedger path: FilePath?) throws(KeepError) -> [HeldLock] {
-    guard let path, let name = path.lastComponent else { return [] }
+  /// A ledger that is kept elsewhere could serve two archives: it has a lock of its own, which is the last.
+  private static func lockPaths(
+    _ layout: ArchiveLayout, _ path: FilePath?
+  ) throws(KeepError) -> [FilePath] {
+    guard let path, let name = path.lastComponent else { return [layout.lock] }
     let folder = path.removingLastComponent()
     if !folder.isEmpty { try Folder.make(folder) }
-    return [try HeldLock(folder.appending("\(name.string).lock"))]
+    return [layout.lock, folder.appending("\(name.string).lock")]
   }
 }
 
 /// A file lock held as long as the archive is open.
 private final class HeldLock: Sendable {
+  /// Whether nobody else had it when it was taken.
+  let isAlone: Bool
   private let lock: FileLock
 
-  init(_ path: FilePath) throws(KeepError) { self.lock = try FileLock(path) }
+  /// Takes the lock, alone where nobody else has it.
+  init(_ path: FilePath, alone: Bool) throws(KeepError) {
+    if alone {
+      self.lock = try FileLock(path, .exclusive)
+      self.isAlone = true
+      return
+    }
+    do throws(KeepError) {
+      self.lock = try FileLock(path, .exclusive, patience: .zero)
+      self.isAlone = true
+    } catch {
+      guard error.code == .ledgerUnusable else { throw error }
+      // Who has it alone makes ready, which is soon over, or wants to be alone.
+      self.lock = try FileLock(path, .shared, patience: .seconds(30))
+      self.isAlone = false
+    }
+  }
+
+  func share() throws(KeepError) { if isAlone { try lock.share() } }
 }

@@ -56,7 +56,8 @@ struct GraphFinder: Sendable {
       }
     return PlannedGraph(
       deployment: id, checked: running ?? given, running: running, objectInfo: found.schema,
-      defaults: defaults, warnings: Self.warnings(given, running, defaults) + found.warnings)
+      defaults: defaults, maxInstances: deployment.maxInstances,
+      warnings: Self.warnings(given, running, defaults) + found.warnings)
   }
 
   private func given(_ wish: RunWish) throws(KeepError) -> Workflow? {
@@ -137,6 +138,8 @@ struct PlannedGraph {
   var objectInfo: JSONValue?
   /// What the deployment itself sets.
   var defaults = Overrides()
+  /// How many instances the deployment has at most, where that is known.
+  var maxInstances: Int?
   /// What is worth saying.
   let warnings: [String]
 }

@@ -6,21 +6,17 @@ import SystemPackage
 /// What a killed process leaves: temporary files, the downloads of runs that were kept all the same, and copies
 /// of assets that no run needs any more.
 ///
-/// A mark says that a writer is at work; one that is still there when the next writer starts tells that the
-/// last one was killed, and only then is the whole archive looked through. Held under the archive's lock.
+/// A ``WriterMark`` that nobody living set tells that there may be some. Held under the archive's lock, alone.
 struct Leftovers {
   let layout: ArchiveLayout
 
-  private var mark: FilePath { layout.hidden.appending("writing") }
-
-  /// Sets the mark; cleans up first if it stands already.
-  func begin(_ ledger: Ledger) async throws(KeepError) {
-    if FileReader.exists(mark) { try await clean(ledger) }
-    try Folder.makeMark(mark)
+  /// Clears away what killed processes left, where their marks tell of them.
+  func clear(_ ledger: Ledger) async throws(KeepError) {
+    let marks = try WriterMark.all(in: layout.hidden)
+    guard !marks.isEmpty else { return }
+    try await clean(ledger)
+    for mark in marks { try Folder.removeFile(mark) }
   }
-
-  /// Takes the mark away; if that fails the next writer only cleans up once more.
-  func end() { try? Folder.removeFile(mark) }
 
   private func clean(_ ledger: Ledger) async throws(KeepError) {
     for folder in [layout.hidden, layout.inputs] { _ = try Folder.removeLeftovers(in: folder) }

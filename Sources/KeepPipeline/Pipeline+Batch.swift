@@ -19,16 +19,19 @@ extension Pipeline {
     }
   }
 
-  /// Takes every item as far as it goes, a bounded number at once; outcomes come back in the items' order.
+  /// Takes every item as far as it goes, a bounded number at once; what another process is at comes last. Outcomes come back in the items' order.
   ///
   /// Items that are the same submission, such as two photos with the same bytes, are one run; the later ones
   /// get its outcome. What goes wrong with one item leaves the others alone, but for a refusal of the token, the
   /// account or the deployment: nothing more is submitted then, and a later command may.
   public func run(_ items: [BatchItem]) async -> [SubmissionOutcome] {
-    let halt = SubmitHalt()
+    let halt = halt()
     clearExport()
-    return await bounded(items, alike: \.key) { index, item in
-      await outcome(of: item, index, halt)
+    let deployments = Set(items.compactMap { try? $0.submission.get().deployment })
+    let flying = deployments.reduce(0) { $0 + lanes.width(of: $1) }
+    let width = min(max(flying, 1), configuration.overallConcurrency) + RunLanes.keepers
+    return await bounded(items, width, alike: \.key) { index, item, waits in
+      await outcome(of: item, index, halt, waits: waits)
     } repeated: { index, item, first, outcome in
       var shared = outcome
       shared.inputs = item.inputs
@@ -53,11 +56,12 @@ extension Pipeline {
     return outcomes
   }
 
-  /// Keeps runs that were made before or elsewhere, a bounded number at once; each once.
+  /// Keeps runs that were made before or elsewhere, each once. All are followed at once, however many: the service
+  /// is asked no faster for that.
   public func archive(_ requests: [Request]) async -> [SubmissionOutcome] {
     clearExport()
-    return await bounded(requests, alike: { $0.id }) { index, request in
-      await archive(request, index: index)
+    return await bounded(requests, requests.count, alike: { $0.id }) { index, request, waits in
+      await archive(request, index: index, waits: waits)
     } repeated: { index, request, first, outcome in
       var shared = outcome
       shared.sameAs = first.id.rawValue
@@ -67,13 +71,46 @@ extension Pipeline {
     }
   }
 
-  /// Every element's outcome in their order, ``Configuration/concurrency`` at once; of those that are alike
-  /// only the first is taken, and as soon as it ends the others get their part of its outcome.
+  /// Every element's outcome in their order, so many at once; of those that are alike only the first is taken, and as
+  /// soon as it ends the others get their part of its outcome. Those that have no outcome because another process is
+  /// at them are asked for again once all others are begun, and waited for then.
   private func bounded<Element: Sendable, Likeness: Hashable>(
-    _ elements: [Element], alike: (Element) -> Likeness?,
-    _ outcome: @escaping @Sendable (Int, Element) async -> SubmissionOutcome,
+    _ elements: [Element], _ width: Int, alike: (Element) -> Likeness?,
+    _ outcome: @escaping @Sendable (Int, Element, Bool) async -> SubmissionOutcome?,
     repeated: (Int, Element, Element, SubmissionOutcome) async -> SubmissionOutcome
   ) async -> [SubmissionOutcome] {
+    let repeats = Self.repeats(elements, alike)
+    let left = Set(repeats.values.joined())
+    return await withTaskGroup(of: (Int, SubmissionOutcome?).self) { group in
+      var waiting = elements.indices.filter { !left.contains($0) }[...]
+      var taken: [Int] = []
+      for index in waiting.prefix(width) {
+        group.addTask { (index, await outcome(index, elements[index], false)) }
+      }
+      waiting = waiting.dropFirst(width)
+      var outcomes: [Int: SubmissionOutcome] = [:]
+      while let (first, done) = await group.next() {
+        if done == nil { taken.append(first) }
+        if let index = waiting.popFirst() {
+          group.addTask { (index, await outcome(index, elements[index], false)) }
+        } else if !taken.isEmpty {
+          let index = taken.removeFirst()
+          group.addTask { (index, await outcome(index, elements[index], true)) }
+        }
+        guard let done else { continue }
+        outcomes[first] = done
+        for index in repeats[first] ?? [] {
+          outcomes[index] = await repeated(index, elements[index], elements[first], done)
+        }
+      }
+      return elements.indices.compactMap { outcomes[$0] }
+    }
+  }
+
+  /// The later ones that are alike, by the first of each kind.
+  private static func repeats<Element, Likeness: Hashable>(
+    _ elements: [Element], _ alike: (Element) -> Likeness?
+  ) -> [Int: [Int]] {
     var firsts: [Likeness: Int] = [:]
     var repeats: [Int: [Int]] = [:]
     for (index, element) in elements.enumerated() {
@@ -84,30 +121,14 @@ extension Pipeline {
         firsts[likeness] = index
       }
     }
-    let left = Set(repeats.values.joined())
-    return await withTaskGroup(of: (Int, SubmissionOutcome).self) { group in
-      var waiting = elements.indices.filter { !left.contains($0) }[...]
-      for index in waiting.prefix(configuration.concurrency) {
-        group.addTask { (index, await outcome(index, elements[index])) }
-      }
-      waiting = waiting.dropFirst(configuration.concurrency)
-      var outcomes: [Int: SubmissionOutcome] = [:]
-      while let (first, done) = await group.next() {
-        if let index = waiting.popFirst() {
-          group.addTask { (index, await outcome(index, elements[index])) }
-        }
-        outcomes[first] = done
-        for index in repeats[first] ?? [] {
-          outcomes[index] = await repeated(index, elements[index], elements[first], done)
-        }
-      }
-      return elements.indices.compactMap { outcomes[$0] }
-    }
+    return repeats
   }
 
-  private func outcome(of item: BatchItem, _ index: Int, _ halt: SubmitHalt) async -> SubmissionOutcome {
+  private func outcome(
+    of item: BatchItem, _ index: Int, _ halt: SubmitHalt, waits: Bool
+  ) async -> SubmissionOutcome? {
     if case .success(let submission) = item.submission {
-      return await run(submission, index: index, label: item.label, halt: halt)
+      return await run(submission, index: index, label: item.label, halt: halt, waits: waits)
     }
     let outcome = item.refusal ?? SubmissionOutcome(.rejected, inputs: item.inputs)
     await tell(item.label, index, .ended(outcome))

@@ -58,7 +58,7 @@ extension RunPlan {
         runs.append(run)
       }
     }
-    return RunPlan(runs: runs, skipped: skipped, warnings: warnings)
+    return RunPlan(runs: runs, skipped: skipped, warnings: warnings, instances: instances)
   }
 
   /// Whether a run's own file has the bytes of an output of its deployment.

@@ -13,8 +13,19 @@ public struct Pipeline: Sendable {
   public struct Configuration: Sendable {
     /// The service's address, version and secrets.
     public var api: APIConfiguration
-    /// How many runs are under way at once.
-    public var concurrency: Int
+    /// How many runs are in flight at once on each deployment; `nil` for as many as it has instances at most, else 4.
+    public var concurrency: Int?
+    /// How many runs are in flight at once on all deployments.
+    public var overallConcurrency: Int
+    /// How many instances a deployment has at most, where that is known.
+    public var instances: [DeploymentID: Int]
+    /// After how many runs in a row that failed with the same error nothing more is submitted to their deployment;
+    /// `nil` for never.
+    public var maximumSameFailures: Int?
+    /// The name that the submissions of a command have in common.
+    public var batch: BatchID?
+    /// How long the service keeps results.
+    public var retention: Duration
     /// The first wait between two looks at a run; it grows to five times that.
     public var pollInterval: Duration
     /// How long a run is followed before it is left to a later command; `nil` for ever.
@@ -50,7 +61,12 @@ public struct Pipeline: Sendable {
     /// The defaults for a service.
     public init(api: APIConfiguration) {
       self.api = api
-      self.concurrency = 4
+      self.concurrency = nil
+      self.overallConcurrency = 64
+      self.instances = [:]
+      self.maximumSameFailures = 5
+      self.batch = nil
+      self.retention = .seconds(7 * 86_400)
       self.pollInterval = .seconds(2)
       self.maximumWait = nil
       self.repeatsEnded = false
@@ -78,6 +94,8 @@ public struct Pipeline: Sendable {
   let tracker: RequestTracker
   let downloader: OutputDownloader
   let uploads: UploadDesk
+  /// How many runs are in flight and kept at once.
+  let lanes: RunLanes
   /// Brings bundles to the archive's store of objects; `nil` where there is none.
   let depositor: Depositor?
   let clock: any Clock<Duration>
@@ -123,11 +141,15 @@ public struct Pipeline: Sendable {
     self.uploads = UploadDesk(
       configuration.upload, stores: stores, allowsLocal: configuration.allowsLocalURLs, now: now)
     self.depositor = depositor
-    self.client = DeploymentClient(transport: transport, api: configuration.api)
+    self.lanes = RunLanes(
+      limit: configuration.concurrency, instances: configuration.instances,
+      overall: configuration.overallConcurrency)
+    self.client = DeploymentClient(
+      transport: transport, api: configuration.api, retention: configuration.retention)
     self.tracker = RequestTracker(
       client: client,
       policy: PollPolicy(first: configuration.pollInterval, longest: configuration.pollInterval * 5),
-      clock: clock, limiter: PollLimiter(clock: clock, spacing: configuration.pollInterval / 20))
+      clock: clock, limiter: PollLimiter(clock: clock, spacing: configuration.pollInterval / 10))
     var policy = DownloadPolicy(api: configuration.api.baseURL)
     policy.hosts = configuration.outputHosts
     self.downloader = OutputDownloader(
@@ -138,6 +160,13 @@ public struct Pipeline: Sendable {
     self.report = report
   }
 
+  /// This pipeline with other settings for how runs are followed and kept; the service and the limits stay.
+  func configured(_ configuration: Configuration) -> Pipeline {
+    var pipeline = self
+    pipeline.configuration = configuration
+    return pipeline
+  }
+
   /// Takes one submission as far as it goes.
   ///
   /// A run that failed is an outcome, and so is a ledger that cannot be written: nothing is sent then. Running
@@ -146,33 +175,63 @@ public struct Pipeline: Sendable {
   public func run(
     _ submission: Submission, index: Int = 0, label: String
   ) async -> SubmissionOutcome {
-    await run(submission, index: index, label: label, halt: SubmitHalt())
+    let outcome = await run(submission, index: index, label: label, halt: halt(), waits: true)
+    return outcome ?? SubmissionOutcome(.unfinished, key: submission.key)
   }
 
+  /// What keeps a batch from submitting more.
+  func halt() -> SubmitHalt { SubmitHalt(maximumSameFailures: configuration.maximumSameFailures) }
+
   /// Takes one submission of a batch as far as it goes.
+  ///
+  /// - Parameter waits: Whether another process that is at the same submission is waited for.
+  /// - Returns: `nil` where it is not, and another process is at it.
   func run(
-    _ submission: Submission, index: Int, label: String, halt: SubmitHalt
-  ) async -> SubmissionOutcome {
+    _ submission: Submission, index: Int, label: String, halt: SubmitHalt, waits: Bool
+  ) async -> SubmissionOutcome? {
     let run = Run(pipeline: self, index: index, label: label, halt: halt)
-    let outcome = await archive.turns.alone("submission \(submission.key)") {
+    let patience = waits ? run.patience : .none
+    var outcome = await archive.turns.alone("submission \(submission.key)", patience: patience) {
       await run.deposited(await run.outcome(of: submission))
     }
-    await run.tell(.ended(outcome))
+    if outcome == nil {
+      guard waits else { return nil }
+      outcome = SubmissionOutcome(
+        .unfinished, key: submission.key, inputs: submission.overrides.assets.map(\.asset.path),
+        error: run.takenElsewhere(.submission(submission.key)))
+    }
+    if let outcome { await run.tell(.ended(outcome)) }
     return outcome
   }
 
   /// Keeps a run that was made elsewhere, or one of ours that is not kept yet.
   public func archive(_ request: Request, index: Int = 0) async -> SubmissionOutcome {
-    let run = Run(pipeline: self, index: index, label: request.id.rawValue, halt: SubmitHalt())
-    let outcome: SubmissionOutcome
+    let outcome = await archive(request, index: index, waits: true)
+    return outcome ?? SubmissionOutcome(.unfinished, request: request.id)
+  }
+
+  /// Keeps one run of several.
+  ///
+  /// - Parameter waits: Whether another process that is at the same run is waited for.
+  /// - Returns: `nil` where it is not, and another process is at it.
+  func archive(_ request: Request, index: Int, waits: Bool) async -> SubmissionOutcome? {
+    let run = Run(pipeline: self, index: index, label: request.id.rawValue, halt: halt())
+    var outcome: SubmissionOutcome?
     do {
       let key = try await ledger.record(of: request.id)?.submission
       let name = key.map { "submission \($0)" } ?? "request \(request.id)"
-      outcome = await archive.turns.alone(name) { await run.deposited(await run.outcome(of: request)) }
+      outcome = await archive.turns.alone(name, patience: waits ? run.patience : .none) {
+        await run.deposited(await run.outcome(of: request))
+      }
+      guard waits || outcome != nil else { return nil }
     } catch {
       outcome = SubmissionOutcome(.unfinished, request: request.id, error: error)
     }
-    await run.tell(.ended(outcome))
-    return outcome
+    let ended =
+      outcome
+      ?? SubmissionOutcome(
+        .unfinished, request: request.id, error: run.takenElsewhere(.request(request.id)))
+    await run.tell(.ended(ended))
+    return ended
   }
 }

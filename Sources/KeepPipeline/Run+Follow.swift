@@ -8,11 +8,20 @@ import SystemPackage
 
 extension Run {
   /// Waits for the end of a run, then keeps it; an interruption detaches.
-  func follow(_ request: Request, _ base: SubmissionOutcome) async -> SubmissionOutcome {
+  ///
+  /// - Parameter place: Its place among the runs in flight, which is left as soon as it has ended.
+  func follow(
+    _ request: Request, _ base: SubmissionOutcome, in place: RunLanes.Place?
+  ) async -> SubmissionOutcome {
     do {
       let kept = try await pipeline.interruption.orValue { () async throws in
-        let result = try await result(of: request)
-        return try await keep(request, result, base)
+        halt.learn(try await result(of: request), of: request)
+        place?.leave()
+        let deadline = try await deadline(of: request)
+        return try await pipeline.lanes.keeping.within(urgency: deadline.milliseconds) {
+          // Read again from the ledger: while many wait, none of their results is held.
+          try await keep(request, try await result(of: request), base)
+        }
       }
       return if let kept { kept } else { await detached(request, base) }
     } catch {
@@ -94,15 +103,22 @@ extension Run {
     }
   }
 
-  /// Whether the service's seven days are over, counted from when the run ended as far as the service told,
-  /// else from when we know it.
+  /// Whether the time is over for which the service keeps results, counted from when the run ended as far as the
+  /// service told, else from when we know it.
   func isPastRetention(_ request: Request) async throws(KeepError) -> Bool {
-    try await age(of: request) >= .seconds(7 * 86_400)
+    try await age(of: request) >= pipeline.configuration.retention
+  }
+
+  /// When the service deletes a run, as far as can be told.
+  func deadline(of request: Request) async throws(KeepError) -> Timestamp {
+    pipeline.now().advanced(by: pipeline.configuration.retention - (try await age(of: request)))
   }
 
   /// How long ago a run ended as far as the service told, else how long we know it.
   func age(of request: Request) async throws(KeepError) -> Duration {
-    guard let record = try await ledger.record(of: request.id) else { return .seconds(7 * 86_400) }
+    guard let record = try await ledger.record(of: request.id) else {
+      return pipeline.configuration.retention
+    }
     let told = record.result.flatMap {
       RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: $0)))
     }

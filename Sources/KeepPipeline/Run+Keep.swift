@@ -18,7 +18,9 @@ extension Run {
     let spool = pipeline.archive.layout.spool(request.id)
     let (outputs, unlisted) = try await retrieve(request, result, record, spool)
     let allowsPartial = pipeline.configuration.allowsPartial || lost?.state == .partial
-    if !allowsPartial, try await isPastRetention(request), let error = KeepError.lastPart(request, outputs) {
+    if !allowsPartial, try await isPastRetention(request),
+      let error = KeepError.lastPart(request, outputs, retention: pipeline.configuration.retention)
+    {
       return base.ending(.unfinished, error)
     }
     let published: PublishedBundle

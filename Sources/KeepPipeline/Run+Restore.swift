@@ -94,13 +94,15 @@ extension RetrievedOutput {
 
 extension KeepError {
   /// After the time that the service keeps results, what is missing stays missing: the rest is all there will be.
-  static func lastPart(_ request: Request, _ outputs: [RetrievedOutput]) -> KeepError? {
+  static func lastPart(
+    _ request: Request, _ outputs: [RetrievedOutput], retention: Duration
+  ) -> KeepError? {
     let wanted = outputs.filter { $0.retrieval != .omitted }
     let missing = wanted.count { if case .missing = $0.retrieval { true } else { false } }
     guard missing > 0, missing < wanted.count else { return nil }
     return KeepError(
       .expired, .request(request.id),
-      "\(missing) of its \(wanted.count) outputs can no longer be had: the service keeps them for seven days",
+      "\(missing) of its \(wanted.count) outputs can no longer be had: the service keeps them for \(retention.wordsInDays)",
       hint: "--allow-partial keeps the rest as a partial bundle")
   }
 }

@@ -47,6 +47,9 @@ extension Run {
   ) async throws(KeepError) -> SubmissionOutcome {
     let policy = pipeline.submitPolicy
     var failures = 0
+    guard let place = await place(on: submission.deployment) else {
+      return base.ending(.unfinished, .interruptedBeforeSubmit)
+    }
     while true {
       guard !pipeline.interruption.isRaised else {
         return base.ending(.unfinished, .interruptedBeforeSubmit)
@@ -58,7 +61,7 @@ extension Run {
         body.requestBody(), to: submission.deployment,
         webhook: pipeline.configuration.webhook(for: submission.key))
       guard case .notTaken(let error) = verdict else {
-        return try await settle(verdict, submission, base)
+        return try await settle(verdict, submission, base, place)
       }
       try await ledger.releaseSubmit(submission.key, reason: error.reason)
       failures += 1
@@ -68,6 +71,13 @@ extension Run {
       guard await waits(delay) else { return base.ending(.unfinished, .interruptedBeforeSubmit) }
       await tell(.note("trying again: \(error.reason)"))
     }
+  }
+
+  /// A place among the runs in flight; `nil` where a person wants to stop before there is one.
+  private func place(on deployment: DeploymentID) async -> RunLanes.Place? {
+    let lanes = pipeline.lanes
+    let place = try? await pipeline.interruption.orValue { try await lanes.place(on: deployment) }
+    return place.flatMap { $0 }
   }
 
   /// Whether a wait came to its end before a person wanted to stop.
@@ -82,7 +92,7 @@ extension Run {
 
   /// Records what the service, or its silence, said.
   private func settle(
-    _ verdict: SubmitVerdict, _ submission: Submission, _ base: SubmissionOutcome
+    _ verdict: SubmitVerdict, _ submission: Submission, _ base: SubmissionOutcome, _ place: RunLanes.Place
   ) async throws(KeepError) -> SubmissionOutcome {
     let key = submission.key
     switch verdict {
@@ -95,7 +105,7 @@ extension Run {
         return submitted.ending(.inDoubt, .unrecorded(request.id, error, key))
       }
       await tell(.submitted(request.id))
-      return await follow(request, submitted)
+      return await follow(request, submitted, in: place)
     case .refused(let error):
       halt.learn(error, from: submission.deployment)
       return try await rejected(error, submission, base)

@@ -13,6 +13,22 @@ struct Run: Sendable {
 
   var ledger: Ledger { pipeline.ledger }
 
+  /// How long another process that is at the same run is waited for.
+  var patience: Patience {
+    Patience(
+      limit: pipeline.configuration.maximumWait, interruption: pipeline.interruption, clock: pipeline.clock,
+      onWait: { await tell(.note("another process is at it, and is waited for")) })
+  }
+
+  /// What is said where another process did not get done with the same run in time.
+  func takenElsewhere(_ subject: KeepError.Subject) -> KeepError {
+    pipeline.interruption.isRaised
+      ? KeepError(.interrupted, subject, "stopped while another process was at it")
+      : KeepError(
+        .unfinished, subject, "another process is still at it",
+        hint: "the same command later tells what came of it, and submits nothing twice")
+  }
+
   func tell(_ change: PipelineEvent.Change) async {
     await pipeline.report(PipelineEvent(index: index, label: label, change: change))
   }
@@ -36,7 +52,8 @@ struct Run: Sendable {
     let claim = try await ledger.claim(
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
       repeatsEnded: pipeline.configuration.repeatsEnded,
-      repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared)
+      repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared,
+      batch: pipeline.configuration.batch)
     switch claim {
     case .fresh:
       return try await submitAndFollow(submission, base)
@@ -44,8 +61,10 @@ struct Run: Sendable {
       var resumed = base
       resumed.request = request.id
       await tell(.resumed(request.id))
-      return await follow(request, resumed)
+      return await follow(request, resumed, in: pipeline.lanes.placeAnyway(on: request.deployment))
     case .inDoubt:
+      // Nobody else is at it: what was being sent was cut off.
+      try await ledger.doubtInterrupted(submission.key)
       return base.ending(.inDoubt, .stillInDoubt(submission.key))
     case .kept(let state, let kept, let reason):
       return await keptBefore(state, kept, reason, base)
@@ -69,7 +88,7 @@ struct Run: Sendable {
       if let record, let kept = record.kept {
         return await keptBefore(record.keptAs ?? .archived, kept, nil, base)
       }
-      let outcome = await follow(record?.request ?? request, base)
+      let outcome = await follow(record?.request ?? request, base, in: nil)
       if outcome.error?.httpStatus == 404, outcome.state == .unfinished {
         try await ledger.disown(request.id)
       }

@@ -1,13 +1,18 @@
+import KeepFiles
 import KeepModel
 import Synchronization
 
-/// Lets one at a time do something with a name; who comes later waits in a queue.
+/// Lets one at a time do something with a name; who comes later waits.
 ///
-/// It keeps two runs of one submission, and two copies of one asset, apart within the process that holds the
-/// archive's lock.
+/// It keeps apart two runs of one submission, two copies of one asset, and the like: within the process by a queue,
+/// and among all processes that work in the archive by a lease, which ends when its holder does.
 final class Turns: Sendable {
-  /// Who waits for each name that someone has.
+  /// Who waits for each name that someone here has.
   private let queues = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
+  private let leases: Leases?
+
+  /// Turns among the callers of this value, and with leases among all processes.
+  init(_ leases: Leases? = nil) { self.leases = leases }
 
   /// The value of `body`, which has the name for itself.
   func alone<Value, Failure: Error>(
@@ -15,7 +20,33 @@ final class Turns: Sendable {
   ) async throws(Failure) -> Value {
     await take(name)
     defer { give(name) }
+    var pause = Duration.milliseconds(5)
+    while leases?.take(name) == false {
+      // A cancelled task waits all the same: what others do with such a name is over soon.
+      await Self.sleep(pause)
+      pause = min(pause * 2, .milliseconds(250))
+    }
+    defer { leases?.give(name) }
     return try await body()
+  }
+
+  /// The value of `body`, which has the name for itself; `nil` where another process has it and `patience` is over.
+  func alone<Value, Failure: Error>(
+    _ name: String, patience: Patience, _ body: () async throws(Failure) -> Value
+  ) async throws(Failure) -> Value? {
+    await take(name)
+    defer { give(name) }
+    var wait = patience.begin()
+    while leases?.take(name) == false {
+      guard await wait.goesOn() else { return nil }
+    }
+    defer { leases?.give(name) }
+    return try await body()
+  }
+
+  private static func sleep(_ time: Duration) async {
+    // In a cancelled task there is no sleeping; the thread is given to others at least.
+    do { try await Task.sleep(for: time) } catch { await Task.yield() }
   }
 
   private func take(_ name: String) async {
@@ -42,5 +73,43 @@ final class Turns: Sendable {
       return queue.removeFirst()
     }
     next?.resume()
+  }
+}
+
+/// How long another process that has a name is waited for.
+struct Patience: Sendable {
+  /// None at all.
+  static let none = Patience(limit: .zero)
+
+  /// How long at most; `nil` for as long as it takes.
+  var limit: Duration?
+  /// Ends the wait.
+  var interruption = Interruption()
+  /// For waiting.
+  var clock: any Clock<Duration> = ContinuousClock()
+  /// Told once, when it turns out that there is something to wait for.
+  var onWait: @Sendable () async -> Void = {}
+
+  fileprivate func begin() -> Wait { Wait(patience: self, pause: .milliseconds(20)) }
+
+  fileprivate struct Wait {
+    let patience: Patience
+    var pause: Duration
+    var waited = Duration.zero
+
+    /// Waits for a while; whether it is worth while to look again.
+    mutating func goesOn() async -> Bool {
+      if let limit = patience.limit, waited >= limit { return false }
+      guard !patience.interruption.isRaised, !Task.isCancelled else { return false }
+      if waited == .zero { await patience.onWait() }
+      let (clock, pause) = (patience.clock, pause)
+      let isOver = try? await patience.interruption.orValue {
+        try await clock.sleep(for: pause)
+        return true
+      }
+      waited += pause
+      self.pause = min(pause * 2, .milliseconds(500))
+      return isOver == .some(true)
+    }
   }
 }

@@ -10,8 +10,14 @@ package struct DeploymentClient: Sendable {
   let refusal: ServiceRefusal
   private let learned = LearnedVersion()
 
-  /// A client of the service at `api.baseURL`.
-  package init(transport: any Transport, api: APIConfiguration) {
+  /// How long the service keeps results.
+  let retention: Duration
+
+  /// A client of the service at `api.baseURL`, which keeps results for seven days unless told otherwise.
+  package init(
+    transport: any Transport, api: APIConfiguration, retention: Duration = .seconds(7 * 86_400)
+  ) {
+    self.retention = retention
     self.transport = transport
     self.api = api
     self.address = APIAddress(base: api.baseURL)
@@ -95,9 +101,10 @@ package struct DeploymentClient: Sendable {
     let answer = try await read(request, .result, named: request.resultURL, limit: .mebibytes(64))
     if let result = RunAnswer.result(answer) { return result }
     let error = refusal.ofRead(answer, .request(request.id))
-    guard answer.isNotFound, let age, age > .seconds(7 * 86_400) else { throw error }
+    guard answer.isNotFound, let age, age > retention else { throw error }
     throw KeepError(
-      .expired, .request(request.id), "the service keeps results for seven days and has deleted this one",
+      .expired, .request(request.id),
+      "the service keeps results for \(retention.wordsInDays) and has deleted this one",
       httpStatus: 404)
   }
 

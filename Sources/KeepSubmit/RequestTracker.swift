@@ -41,7 +41,9 @@ package struct RequestTracker: Sendable {
   ) async throws -> RunResult {
     let stopwatch = Stopwatch(clock)
     var machine = RequestMachine(request: request.id, policy: policy, age: age)
-    var action = RequestMachine.Action.askStatus(after: .zero)
+    // What may be deleted by now says so only where its result is asked for.
+    var action: RequestMachine.Action =
+      age > client.retention ? .askResult(after: .zero) : .askStatus(after: .zero)
     var asked = 0
     var isHeard = false
     while true {
@@ -103,34 +105,34 @@ package struct RequestTracker: Sendable {
   ) async throws(KeepError) {
     do {
       try Task.checkCancellation()
-      if delay > .zero { try await sleep(delay, nudge) }
-      if let limiter { try await turn(of: limiter) }
+      let isHinted = delay > .zero ? try await sleep(delay, nudge) : false
+      try await limiter?.turn(isHinted: isHinted)
     } catch {
       throw Self.interrupted(request)
     }
   }
 
-  private func sleep(_ delay: Duration, _ nudge: PollNudge?) async throws {
+  /// Sleeps; whether a nudge woke it.
+  private func sleep(_ delay: Duration, _ nudge: PollNudge?) async throws -> Bool {
     let unheard = nudge == nil ? delay : min(delay, policy.nudgeFloor)
     if unheard > .zero { try await clock.sleep(for: unheard) }
-    guard let nudge, delay > unheard else { return }
+    guard let nudge, delay > unheard else { return false }
     let clock = clock
     let rest = delay - unheard
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await clock.sleep(for: rest) }
-      group.addTask { await nudge.next() }
+    let isHinted = try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await clock.sleep(for: rest)
+        return false
+      }
+      group.addTask {
+        await nudge.next()
+        return true
+      }
       defer { group.cancelAll() }
-      try await group.next()
+      return try await group.next() ?? false
     }
     try Task.checkCancellation()
-  }
-
-  private func turn(of limiter: PollLimiter) async throws {
-    var wait = limiter.take()
-    while wait > .zero {
-      try await clock.sleep(for: wait)
-      wait = limiter.isClosed ? limiter.take() : .zero
-    }
+    return isHinted
   }
 
   private static func interrupted(_ request: Request) -> KeepError {

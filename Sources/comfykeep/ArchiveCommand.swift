@@ -15,10 +15,14 @@ struct ArchiveCommand: AsyncParsableCommand {
       EXAMPLES
         comfykeep archive 1b7a759a-f092-4758-9597-ee0e95d459c9 --deployment ID
         comfykeep archive https://HOST/prod/v1/deployments/D/requests/R/result
+        comfykeep archive - --deployment ID < request-ids.txt
         comfykeep archive --pending --archive s3://my-bucket/runs
       """)
 
-  @Argument(help: ArgumentHelp("Request ids, or status or result URLs.", valueName: "REQUEST"))
+  @Argument(
+    help: ArgumentHelp(
+      "Request ids, or status or result URLs; - reads them from standard input, one a line.",
+      valueName: "REQUEST"))
   var requests: [String] = []
 
   @Flag(help: "Only put into the archive's store what waits for it from earlier commands.")
@@ -59,7 +63,7 @@ struct ArchiveCommand: AsyncParsableCommand {
       ).keep { archive in
         let deployment = try await service.deploymentID(of: deployment)
         var found: [Request] = []
-        for text in requests {
+        for text in try requests.flatMap({ try $0 == "-" ? RequestList.standardInput() : [$0] }) {
           found.append(
             try await RequestNaming.request(
               text, deployment: deployment, in: archive, of: configuration.api.baseURL))

@@ -57,7 +57,8 @@ struct Comfykeep: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, ArchiveCommand.self,
+      RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, SweepCommand.self,
+      ArchiveCommand.self, RetryCommand.self,
       VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
       RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
       ResolveCommand.self, UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,

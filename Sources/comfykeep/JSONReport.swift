@@ -52,6 +52,7 @@ enum JSONReport {
         ("waits_for", .array(bundle?.waiting.map { .string($0.place) } ?? [])),
         ("bundle_sha256", .optional(entry.kept?.checksum.hexadecimal)),
         ("outputs", .integer(entry.kept?.outputs ?? 0)),
+        ("batch", .optional(entry.batch?.rawValue)),
         ("created_at", .string(entry.createdAt.description)),
         ("finished_at", .optional(entry.finishedAt?.description)),
       ])

@@ -42,6 +42,10 @@ struct KeepingOptions: ParsableArguments {
     transform: TimeSpan.reading)
   var pollInterval: TimeSpan?
 
+  @Option(
+    help: ArgumentHelp(RecipeKey.help("retention"), valueName: "TIME"), transform: TimeSpan.reading)
+  var retention: TimeSpan?
+
   /// Included or left out.
   enum Choice: String, ExpressibleByArgument, CaseIterable {
     case include
@@ -51,6 +55,9 @@ struct KeepingOptions: ParsableArguments {
   func validate() throws {
     guard pollInterval.map({ $0.duration > .zero }) != false else {
       throw ValidationError("--poll-interval is more than 0")
+    }
+    guard retention.map({ $0.duration >= .seconds(3600) }) != false else {
+      throw ValidationError("--retention is an hour or more")
     }
   }
 
@@ -63,6 +70,7 @@ struct KeepingOptions: ParsableArguments {
     recipe.outputHosts = outputHosts.isEmpty ? nil : outputHosts
     recipe.maximumWait = maximumWait?.duration
     recipe.pollInterval = pollInterval?.duration
+    recipe.retention = retention?.duration
   }
 
   func configuration(for service: ServiceOptions) throws -> Pipeline.Configuration {

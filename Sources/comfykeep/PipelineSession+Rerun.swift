@@ -17,6 +17,12 @@ extension PipelineSession {
     try end(status == 0 && requiresSame && !isSame ? KeepError.Code.partial.exitStatus : status)
   }
 
+  /// Runs bundles again, whatever came out of them before.
+  func retry(_ wish: RerunWish) async throws {
+    let outcomes = try await attended { session in try await rerun(wish, session) }.outcomes
+    try end(outcomes.exitStatus)
+  }
+
   private func rerun(
     _ wish: RerunWish, _ session: Attendance
   ) async throws -> ([SubmissionOutcome], [Result<RerunComparison, KeepError>?]) {
@@ -34,6 +40,7 @@ extension PipelineSession {
     var configuration = configuration
     configuration.upload = wish.changes.upload
     configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
+    configuration.batch = BatchID(at: SystemTime.now())
     let bundles = plan.bundles
     let opened = try await archive.open(for: .writing)
     let depositor = try depositor(session, opened, transport, holdsBundles: true)

@@ -24,7 +24,9 @@ struct PipelineSession {
       var configuration = configuration
       configuration.upload = wish.upload
       configuration.allowsLocalURLs = wish.allowsLocalURLs
+      configuration.batch = BatchID(at: SystemTime.now())
       let plan = try await session.plan { [planner] in try await planner.plan(wish) }
+      configuration.instances = plan.instances
       session.tell(plan)
       let items = plan.runs.map(\.item)
       if items.allSatisfy(\.isRefused) {

@@ -36,7 +36,9 @@ import Testing
     _ = try await ledger.claim(submission)
     try await ledger.beginSubmit(submission.key)
     let next = try Ledger(at: folder("ledger.sqlite"), now: { Samples.noon })
-    #expect(try await next.doubtInterruptedSubmits() == 1)
+    #expect(try await next.submissionsBeingSent() == [submission.key])
+    #expect(try await next.doubtInterrupted(submission.key))
+    #expect(try await !next.doubtInterrupted(submission.key))
     guard case .inDoubt = try await next.claim(submission) else { return #expect(Bool(false)) }
   }
 

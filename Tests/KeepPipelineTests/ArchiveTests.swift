@@ -8,19 +8,24 @@ import Testing
 @testable import KeepLedger
 @testable import KeepPipeline
 
-/// The archive on disk: one writer, any number of readers, nothing left of a killed one.
+/// The archive on disk: any number of writers and readers, nothing left of a killed one.
 @Suite struct ArchiveTests {
-  @Test func oneWritesAndOthersRead() async throws {
+  @Test func severalWriteAndOthersRead() async throws {
     let bench = try Bench()
     let writer = try await bench.archive()
-    let error = await #expect(throws: KeepError.self) { try await bench.archive() }
+    #expect(writer.wasAlone)
+    let other = try await bench.archive()
+    #expect(!other.wasAlone)
+    _ = try await other.ledger.claim(try bench.submission(3))
+    #expect(try await writer.entries().count == 1)
+    let error = await #expect(throws: KeepError.self) { try await bench.archive(.alone) }
     #expect(error?.code == .ledgerUnusable)
     #expect(error?.reason.contains("process") == true)
     _ = try await writer.ledger.claim(try bench.submission())
     let reader = try await bench.archive(.reading)
-    #expect(try await reader.entries().count == 1)
-    _ = try await writer.ledger.claim(try bench.submission(2))
     #expect(try await reader.entries().count == 2)
+    _ = try await writer.ledger.claim(try bench.submission(2))
+    #expect(try await reader.entries().count == 3)
   }
 
   @Test func aReaderSeesAWholeLedgerWhileAWriterWrites() async throws {
@@ -41,15 +46,43 @@ import Testing
     }
   }
 
-  @Test func aLedgerElsewhereHasOneWriterForAllArchives() async throws {
+  @Test func aLedgerElsewhereServesAllItsArchivesAtOnce() async throws {
     let folder = try TemporaryFolder()
     let ledger = folder("state/ledger.sqlite")
     let first = try await Archive(at: folder("one"), ledger: ledger, for: .writing, now: { Bench.noon })
+    let second = try await Archive(at: folder("two"), ledger: ledger, for: .writing, now: { Bench.noon })
+    #expect(!second.wasAlone)
+    let inside = await first.turns.alone("a name", patience: .none) {
+      await second.turns.alone("a name", patience: .none) { 1 } == nil
+    }
+    #expect(inside == true)
+  }
+
+  @Test func oneArchiveHasOneLedgerAtATime() async throws {
+    let folder = try TemporaryFolder()
+    let archive = folder("archive")
+    let first = try await Archive(at: archive, ledger: folder("a.sqlite"), for: .writing, now: { Bench.noon })
     let error = await #expect(throws: KeepError.self) {
-      try await Archive(at: folder("two"), ledger: ledger, for: .writing, now: { Bench.noon })
+      try await Archive(at: archive, ledger: folder("b.sqlite"), for: .writing, now: { Bench.noon })
     }
     #expect(error?.code == .ledgerUnusable)
-    #expect(first.layout.root == folder("one"))
+    #expect(error?.reason.contains("a.sqlite") == true)
+    #expect(first.layout.root == archive)
+  }
+
+  @Test func whatALivingProcessIsSendingIsNotInDoubt() async throws {
+    let bench = try Bench()
+    let submission = try bench.submission()
+    let key = submission.key
+    let sender = try await bench.archive()
+    _ = try await sender.ledger.claim(submission)
+    try await sender.ledger.beginSubmit(key)
+    try await sender.turns.alone("submission \(key)") {
+      let other = try await bench.archive()
+      #expect(try await other.entries().first?.state == .submitting)
+    }
+    let next = try await bench.archive()
+    #expect(try await next.entries().first?.state == .inDoubt)
   }
 
   @Test func whatIsNoArchiveIsNotMadeOneByLooking() async throws {
@@ -64,6 +97,7 @@ import Testing
     let submission = try bench.submission()
     #expect(try await bench.run(submission).state == .archived)
     let kept = bench.left
+    #expect(!bench.folder.files().contains { $0.contains("/.comfykeep/writing") })
     let strays = [
       "archive/.comfykeep/writing", "archive/.comfykeep/.comfykeep-a1.part",
       "archive/.comfykeep/inputs/.comfykeep-b2.part", "archive/2026-09-21/cat/.comfykeep-c3.part",
@@ -84,7 +118,7 @@ import Testing
     let witness = try FolderWitness(bench.folder("archive/.comfykeep"))
     let archive = try await bench.archive()
     let names = try witness.names()
-    #expect(names.contains("writing"))
+    #expect(names.contains { $0.hasPrefix("writing-") })
     #expect(names.filter { $0.hasSuffix(".part") } == [])
     #expect(archive.layout.root == bench.root)
   }

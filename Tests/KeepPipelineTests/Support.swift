@@ -120,7 +120,7 @@ final class Bench: Sendable {
   var left: [String] {
     folder.files().filter { name in
       name.hasPrefix("archive/") && !name.contains("ledger.sqlite") && !name.hasSuffix("/lock")
-        && !name.hasSuffix("/writing")
+        && !name.hasSuffix("/leases") && !name.contains("/.comfykeep/writing")
     }
   }
 

@@ -89,7 +89,9 @@ public struct Planner: Sendable {
         for combination in combinations { runs.append(drafts.run(row, combination)) }
       }
     }
-    return RunPlan(runs: runs, skipped: skipped, warnings: graph.warnings)
+    return RunPlan(
+      runs: runs, skipped: skipped, warnings: graph.warnings,
+      instances: graph.maxInstances.map { [graph.deployment: $0] } ?? [:])
   }
 
   /// Fetches every address once: one that all runs share must give media, or nothing is planned; another fails its

@@ -17,6 +17,8 @@ public struct RunPlan: Sendable {
   public let skipped: [Skipped]
   /// What is worth saying about all of them.
   public let warnings: [String]
+  /// How many instances their deployment has at most, where that is known.
+  public var instances: [DeploymentID: Int] = [:]
 }
 
 /// One run of a plan.

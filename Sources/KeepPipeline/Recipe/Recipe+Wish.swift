@@ -55,7 +55,10 @@ extension Recipe {
   /// Puts its settings into how runs are submitted, followed and kept; what it does not name gets its default.
   public func configure(_ configuration: inout Pipeline.Configuration) {
     let all = overriding(.standard)
-    configuration.concurrency = all.concurrency ?? configuration.concurrency
+    configuration.concurrency = all.concurrency
+    configuration.overallConcurrency = all.overallConcurrency ?? configuration.overallConcurrency
+    configuration.maximumSameFailures = all.maximumSameFailures.flatMap { $0 == 0 ? nil : $0 }
+    configuration.retention = all.retention ?? configuration.retention
     configuration.pollInterval = all.pollInterval ?? configuration.pollInterval
     configuration.maximumWait = all.maximumWait
     configuration.repeatsEnded = all.repeatsEnded ?? configuration.repeatsEnded

@@ -100,8 +100,14 @@ public struct Recipe: Sendable, Equatable {
   public var maximumRuns: Int?
   /// More bytes than this to be sent are refused.
   public var maximumUploadBytes: ByteCount?
-  /// How many runs are under way at once.
+  /// How many runs are in flight at once on each deployment.
   public var concurrency: Int?
+  /// How many runs are in flight at once on all deployments.
+  public var overallConcurrency: Int?
+  /// After how many runs in a row that failed with the same error nothing more is submitted; 0 for never.
+  public var maximumSameFailures: Int?
+  /// How long the service keeps results.
+  public var retention: Duration?
   /// Whether what ended without anything worth keeping is to run again.
   public var repeatsEnded: Bool?
   /// How long a run is followed.
@@ -158,7 +164,9 @@ public struct Recipe: Sendable, Equatable {
     recipe.limits.advisedVideo = limits.advisedVideo
     recipe.upload.lifetime = .seconds(86_400)
     recipe.probesURLs = false
-    recipe.concurrency = 4
+    recipe.overallConcurrency = 64
+    recipe.maximumSameFailures = 5
+    recipe.retention = .seconds(7 * 86_400)
     recipe.repeatsEnded = false
     recipe.pollInterval = .seconds(2)
     recipe.includesInputs = true

@@ -200,8 +200,17 @@ extension RecipeKey {
 
   private static let following: [RecipeKey] = [
     RecipeKey(
-      "concurrency", "--concurrency", .count(1...64), \.concurrency, standard: { .integer($0) },
-      "How many runs are under way at once."),
+      "concurrency", "--concurrency", .count(1...64), \.concurrency,
+      "How many runs are in flight at once on a deployment (else as many as it has instances, else 4)."),
+    RecipeKey(
+      "max_in_flight", "--max-in-flight", .count(1...1024), \.overallConcurrency,
+      standard: { .integer($0) }, "How many runs are in flight at once on all deployments."),
+    RecipeKey(
+      "stop_after", "--stop-after", .count(0...1000), \.maximumSameFailures, standard: { .integer($0) },
+      "Submit no more after so many runs in a row failed with the same error; 0 for never."),
+    RecipeKey(
+      "retention", "--retention", .time, \.retention, standard: { .string($0.timeText) },
+      "How long the service keeps results after a run has finished."),
     RecipeKey(
       "retry_failed", "--retry-failed", .flag, \.repeatsEnded, standard: { .bool($0) },
       "Submit again what failed, was canceled, expired, came out empty or was abandoned."),

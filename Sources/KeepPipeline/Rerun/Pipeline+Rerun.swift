@@ -21,8 +21,17 @@ extension Pipeline {
   /// Takes the files out of the bundles and every run as far as it goes; outcomes come back in the bundles' order,
   /// each with its bundle for input.
   ///
-  /// - Throws: ``KeepError`` with `ledger_unusable`, `local_io`: nothing was sent then.
+  /// - Throws: ``KeepError`` with `ledger_unusable`, also where another process runs bundles again in this archive;
+  ///   `local_io`: nothing was sent then.
   public func rerun(_ plan: RerunPlan) async throws(KeepError) -> [SubmissionOutcome] {
+    let outcomes = try await archive.turns.alone("rerun", patience: .none) { () async throws(KeepError) in
+      try await rerunAlone(plan)
+    }
+    guard let outcomes else { throw .rerunElsewhere(archive.layout.root) }
+    return outcomes
+  }
+
+  private func rerunAlone(_ plan: RerunPlan) async throws(KeepError) -> [SubmissionOutcome] {
     let mark = RerunMark(of: plan, in: archive.layout)
     let known = try await archive.submissions()
     var pipeline = self
@@ -95,6 +104,12 @@ extension PipelineEvent {
 }
 
 extension KeepError {
+  fileprivate static func rerunElsewhere(_ archive: FilePath) -> KeepError {
+    KeepError(
+      .ledgerUnusable, .path(archive), "another process runs bundles again in this archive",
+      hint: "wait until it is done, or stop it")
+  }
+
   fileprivate static func givenUp(_ key: SubmissionKey) -> KeepError {
     KeepError(
       .unfinished, .submission(key),

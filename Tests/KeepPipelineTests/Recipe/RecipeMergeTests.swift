@@ -93,6 +93,9 @@ import Testing
     let standard = Pipeline.Configuration(api: try Bench.api())
     var configured = standard
     configured.concurrency = 0
+    configured.overallConcurrency = 0
+    configured.maximumSameFailures = nil
+    configured.retention = .zero
     configured.pollInterval = .zero
     configured.includesInputs.toggle()
     configured.includesTemporary.toggle()
@@ -101,6 +104,9 @@ import Testing
     configured.webhookAnnouncesProgress.toggle()
     recipe.configure(&configured)
     #expect(configured.concurrency == standard.concurrency)
+    #expect(configured.overallConcurrency == standard.overallConcurrency)
+    #expect(configured.maximumSameFailures == standard.maximumSameFailures)
+    #expect(configured.retention == standard.retention)
     #expect(configured.pollInterval == standard.pollInterval)
     #expect(configured.includesInputs == standard.includesInputs)
     #expect(configured.includesTemporary == standard.includesTemporary)

@@ -54,6 +54,9 @@ import Testing
     probe: true
     budget: {max_runs: 7, max_upload_bytes: 1GB}
     concurrency: 2
+    max_in_flight: 9
+    stop_after: 3
+    retention: 3d
     retry_failed: true
     max_wait: 30m
     poll_interval: 500ms

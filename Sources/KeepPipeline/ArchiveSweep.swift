@@ -1,0 +1,100 @@
+import KeepLedger
+public import KeepModel
+
+/// Keeps everything that is finished and not kept yet, nearest deadline first: what this archive submitted, and what it
+/// was told of.
+public struct ArchiveSweep: Sendable {
+  private let pipeline: Pipeline
+  private let clock: any Clock<Duration>
+
+  /// A sweep of the pipeline's archive.
+  public init(_ pipeline: Pipeline) {
+    self.pipeline = pipeline
+    self.clock = pipeline.clock
+  }
+
+  /// Looks once at every run that is not kept, and keeps those that have ended. What another process is at is left to
+  /// it.
+  ///
+  /// - Returns: What became of each that was looked at, in the order of their deadlines.
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func once() async throws(KeepError) -> [SubmissionOutcome] {
+    var configuration = pipeline.configuration
+    configuration.maximumWait = .zero
+    let once = pipeline.configured(configuration)
+    let requests = try await pipeline.archive.openRuns().compactMap(\.request)
+    return await withTaskGroup(of: (Int, SubmissionOutcome?).self) { group in
+      for (index, request) in requests.enumerated() {
+        group.addTask { (index, await once.archive(request, index: index, waits: false)) }
+      }
+      var outcomes: [Int: SubmissionOutcome] = [:]
+      for await (index, outcome) in group { outcomes[index] = outcome }
+      return requests.indices.compactMap { outcomes[$0] }
+    }
+  }
+
+  /// Follows every run that is not kept, and keeps each once it has ended, until a person wants to stop; looks for new
+  /// ones, and again for those that could not be kept, every so often.
+  ///
+  /// - Parameters:
+  ///   - interval: How long between two looks into the ledger.
+  ///   - onRound: Called after each look, such as to put into the archive's store what waits for it.
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func run(
+    every interval: Duration, onRound: @escaping @Sendable () async -> Void = {}
+  ) async throws(KeepError) {
+    do {
+      try await withThrowingTaskGroup(of: RequestID?.self) { group in
+        var followed: Set<RequestID> = []
+        var number = 0
+        while !pipeline.interruption.isRaised {
+          for request in try await pipeline.archive.openRuns().compactMap(\.request)
+          where followed.insert(request.id).inserted {
+            let index = number
+            number += 1
+            group.addTask {
+              _ = await pipeline.archive(request, index: index, waits: false)
+              return request.id
+            }
+          }
+          await onRound()
+          group.addTask {
+            await pause(interval)
+            return nil
+          }
+          // The pause is over once a member of the group ends without a request.
+          while let ended = try await group.next(), let id = ended { followed.remove(id) }
+        }
+        try await group.waitForAll()
+      }
+    } catch {
+      throw .foreign(error)
+    }
+  }
+
+  /// Waits, unless a person wants to stop.
+  private func pause(_ interval: Duration) async {
+    let clock = clock
+    _ = try? await pipeline.interruption.orValue {
+      try await clock.sleep(for: interval)
+      return true
+    }
+  }
+}
+
+extension [SubmissionOutcome] {
+  /// The exit status of a sweep: what goes on running, and the end of what failed, was canceled or came to nothing,
+  /// once its record is kept, are no failures of a sweep; what was lost or could not be kept is.
+  public var sweepStatus: Int32 {
+    if contains(where: { $0.error?.code == .interrupted }) { return KeepError.Code.interrupted.exitStatus }
+    let troubles = filter { outcome in
+      switch outcome.state {
+      case .failed, .canceled, .empty: outcome.storeError != nil
+      case .unfinished: outcome.error?.code != .unfinished
+      default: outcome.exitStatus != 0
+      }
+    }
+    if troubles.contains(where: { $0.state == .expired }) { return KeepError.Code.expired.exitStatus }
+    return troubles.exitStatus
+  }
+}

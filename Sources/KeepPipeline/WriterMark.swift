@@ -1,0 +1,50 @@
+import Glibc
+import KeepFiles
+import KeepModel
+import SystemPackage
+
+/// A file in the archive that says that a process works there, and with which ledger.
+///
+/// One that still stands when the next process comes and nobody else is there tells that a process was killed, and
+/// only then is the whole archive looked through for what it left.
+final class WriterMark: Sendable {
+  private let path: FilePath
+
+  /// Sets the mark of this process.
+  ///
+  /// - Throws: ``KeepError`` with code `local_io`.
+  init(in folder: FilePath, ledger: FilePath) throws(KeepError) {
+    let number = UInt32.random(in: 0...UInt32.max)
+    self.path = folder.appending("\(Self.name)-\(getpid())-\(String(number, radix: 16))")
+    try Folder.makeMark(path, text: ledger.string)
+  }
+
+  /// Takes the mark away; if that fails a later process only cleans up once more.
+  deinit { try? Folder.removeFile(path) }
+
+  private static let name = "writing"
+
+  /// The marks in a folder, of the living and the dead.
+  static func all(in folder: FilePath) throws(KeepError) -> [FilePath] {
+    try Folder.names(in: folder).filter { name in
+      name.string == Self.name || name.string.hasPrefix("\(Self.name)-")
+    }.map(folder.appending)
+  }
+
+  /// Refuses to work beside a process that uses another ledger: neither would know what the other needs.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  static func check(in folder: FilePath, ledger: FilePath) throws(KeepError) {
+    for mark in try all(in: folder) {
+      // One that cannot be read has just been taken away.
+      guard let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty else {
+        continue
+      }
+      let other = String(decoding: bytes, as: UTF8.self)
+      guard other != ledger.string else { continue }
+      throw KeepError(
+        .ledgerUnusable, .path(ledger), "another process works in the archive with the ledger \(other)",
+        hint: "one archive has one ledger: name that one, or wait until the other process is done")
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import KeepModel
+import KeepPipeline
+import Synchronization
+import SystemPackage
+
+extension PipelineSession {
+  /// Keeps once what has ended and is not kept.
+  func sweep() async throws {
+    let outcomes = try await attended { session in
+      let transport = try service.transport()
+      let opened = try await archive.open(for: .keeping)
+      let depositor = try depositor(session, opened, transport)
+      let pipeline = pipeline(configuration, session, opened, transport, depositor)
+      let open = try await opened.openRuns()
+      await session.progress.begin(count: open.count { $0.request != nil })
+      let outcomes = try await session.depositing(depositor) { try await ArchiveSweep(pipeline).once() }
+      await tellRest(opened, session, outcomes)
+      return (outcomes, ())
+    }.outcomes
+    try end(outcomes.sweepStatus)
+  }
+
+  /// Keeps what ends, until a person wants to stop.
+  func sweep(every interval: Duration) async throws {
+    let tally = SweepTally()
+    _ = try await attended { session in
+      let transport = try service.transport()
+      let opened = try await archive.open(for: .keeping)
+      let depositor = try depositor(session, opened, transport)
+      let pipeline = pipeline(configuration, session, opened, transport, depositor) { event in
+        await session.progress.show(event)
+        guard case .ended(let outcome) = event.change else { return }
+        tally.count(outcome)
+        tell(outcome, session)
+      }
+      await session.progress.begin(count: 0)
+      session.progress.note("sweeping \(archive.root.string), Ctrl-C stops")
+      try await ArchiveSweep(pipeline).run(every: interval) {
+        do {
+          session.tell(try await depositor?.depositWaiting() ?? [])
+        } catch {
+          session.progress.note("what waits for the store cannot be told: \(error)")
+        }
+      }
+      return ([], ())
+    }
+    try end(tally.status)
+  }
+
+  /// One outcome, as soon as it is known.
+  private func tell(_ outcome: SubmissionOutcome, _ session: Attendance) {
+    // What goes on when the command is stopped is no news.
+    guard outcome.error?.code != .interrupted else { return }
+    if output.json {
+      session.progress.result(JSONReport.outcome(outcome))
+    } else if let place = outcome.bundle?.string ?? outcome.stored {
+      session.progress.result(Terminal.safe(place))
+    }
+  }
+
+  /// What a sweep leaves, and until when.
+  private func tellRest(_ archive: Archive, _ session: Attendance, _ outcomes: [SubmissionOutcome]) async {
+    let doubts = try? await archive.openRuns().count { $0.request == nil }
+    let running = outcomes.count { $0.error?.code == .unfinished }
+    if running > 0 { session.progress.note("\(running) not finished yet") }
+    if let doubts, doubts > 0 {
+      session.progress.note("\(doubts) in doubt: comfykeep list --state in_doubt tells which")
+    }
+  }
+}
+
+/// Whether a long sweep lost a run.
+private final class SweepTally: Sendable {
+  private let lost = Mutex(0)
+
+  func count(_ outcome: SubmissionOutcome) { if outcome.state == .expired { lost.withLock { $0 += 1 } } }
+
+  /// The exit status once it is stopped: 0 where nothing was lost.
+  var status: Int32 { lost.withLock { $0 } > 0 ? KeepError.Code.expired.exitStatus : 0 }
+}
