@@ -136,7 +136,7 @@ private struct WebhookExchange {
   /// Answers, reads what is left of the request so that the answer is not lost, and ends the connection.
   ///
   /// - Throws: `CancellationError` always, which closes the connection: a second request on it is not looked at.
-  func serve(_ request: Request, _ writer: consuming ResponseWriter) async throws {
+  @concurrent func serve(_ request: Request, _ writer: consuming ResponseWriter) async throws {
     var body = request.body.makeAsyncIterator()
     let head = WebhookDesk.Head(
       method: request.method.rawValue, target: request.head.path ?? "",
@@ -154,7 +154,7 @@ private struct WebhookExchange {
     throw CancellationError()
   }
 
-  private func reply(to head: WebhookDesk.Head, _ body: inout RequestBody.AsyncIterator) async -> WebhookReply {
+  @concurrent private func reply(to head: WebhookDesk.Head, _ body: inout RequestBody.AsyncIterator) async -> WebhookReply {
     var bytes: [UInt8] = []
     do {
       while let piece = try await body.next() {
@@ -170,7 +170,7 @@ private struct WebhookExchange {
   }
 
   /// Reads no more than a body may have; a sender that is not done by then, or is slow, loses its connection.
-  private func drop(_ body: inout RequestBody.AsyncIterator) async {
+  @concurrent private func drop(_ body: inout RequestBody.AsyncIterator) async {
     var count = 0
     // However the body breaks off, there is nobody left to tell.
     while count <= desk.limits.body.bytes, let piece = try? await body.next() { count += piece.readableBytes }
