@@ -73,7 +73,7 @@ let package = Package(
       "KeepPipeline",
       [
         "KeepInput", "KeepSubmit", "KeepArchive", "KeepLedger", "KeepFiles", "KeepTransport",
-        "KeepModel", system, logging, yaml,
+        "KeepModel", system, logging, yaml, webServer,
       ]),
     target("KeepSimulator", ["KeepModel", "CZlib", webServer, logging, system]),
 

@@ -66,6 +66,13 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
   case outputChanged = "output-changed"
   case outputRedirect = "output-redirect"
   case outputRate = "output-rate"
+
+  // Webhooks
+  case webhookDuplicate = "webhook-duplicate"
+  case webhookReordered = "webhook-reordered"
+  case webhookLate = "webhook-late"
+  case webhookLost = "webhook-lost"
+  case webhookShape = "webhook-shape"
 }
 
 extension Fault {
@@ -146,6 +153,15 @@ extension Fault {
     case .outputWrongRange: (.none, "answer 206 for another range than asked")
     case .outputChanged: (.none, "serve other bytes with another ETag")
     case .outputRedirect: (.text("URL"), "redirect an output download (302; default to itself)")
+    case .webhookDuplicate: (.number(2...100, default: 2), "deliver a webhook so many times at once")
+    case .webhookReordered: (.none, "deliver a run's end first, then in_progress, then in_queue")
+    case .webhookLate: (.number(1...604_800, default: 60), "deliver a webhook so many seconds late")
+    case .webhookLost: (.none, "never deliver a webhook")
+    case .webhookShape:
+      (
+        .choice(["output", "outcome"]),
+        "say 'output' for 'outputs', or 'completed' with the true word under 'outcome'"
+      )
     }
   }
 

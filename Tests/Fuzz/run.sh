@@ -1,7 +1,7 @@
 #!/bin/sh
 # Feeds changed files to the media sniffer, the metadata stripper, the JSON parser, the XML and the CSV reader, and the
 # decoders of pictures: Tests/Fuzz/run.sh [seconds each, default 60] [Media|Strip|JSON|XML|CSV|PNG|JPEG…, default all]
-# By default then recipes, and ZIP files, bundles and results too (recipe.sh, archive.sh).
+# By default then recipes, webhooks, and ZIP files, bundles and results too (recipe.sh, webhook.sh, archive.sh).
 # Everything is built and kept in a folder of its own; an input that fails is copied to Tests/Fuzz/found/.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,6 +50,7 @@ for target; do
 done
 if [ -n "$further" ]; then
   "$here/recipe.sh" "$seconds" || status=1
+  "$here/webhook.sh" "$seconds" || status=1
   "$here/archive.sh" "$seconds" || status=1
 fi
 exit $status

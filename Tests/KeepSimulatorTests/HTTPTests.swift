@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test func webhooksComeInOrderAndAreTriedAgain() async throws {
-    let simulator = try simulator { $0.timing.queue = .milliseconds(5) }
+    let simulator = try simulator { $0.timing.run = .seconds(2) }
     let listener = try RawListener()
     let told = try await simulator.whileRunning { [inference] addresses in
       async let told = listener.receive([200, 500, 200, 200])
