@@ -87,6 +87,13 @@ extension Ledger {
     }
   }
 
+  /// The request of a submission that was recorded last.
+  ///
+  /// - Throws: ``KeepError`` with code `ledgerUnusable`.
+  public func latestRequest(of key: SubmissionKey) throws(KeepError) -> Request? {
+    try read { try Self.latestRequest($0, key)?.request }
+  }
+
   /// Where a submission stands, and which deployment it is for; `nil` for an unknown one.
   ///
   /// - Throws: ``KeepError`` with code `ledgerUnusable`.

@@ -14,5 +14,6 @@ public struct BatchID: Sendable, Hashable, CustomStringConvertible {
     self.init("\(digits.prefix(8))-\(digits.suffix(6))-\(padding)\(number)")
   }
 
+  /// Its text.
   public var description: String { rawValue }
 }

@@ -22,6 +22,7 @@ public struct ArchiveSweep: Sendable {
     var configuration = pipeline.configuration
     configuration.maximumWait = .zero
     let once = pipeline.configured(configuration)
+    await settleDoubts()
     let requests = try await pipeline.archive.openRuns().compactMap(\.request)
     return await withTaskGroup(of: (Int, SubmissionOutcome?).self) { group in
       for (index, request) in requests.enumerated() {
@@ -57,6 +58,7 @@ public struct ArchiveSweep: Sendable {
               return request.id
             }
           }
+          await settleDoubts()
           await onRound()
           group.addTask {
             await pause(interval)
@@ -72,11 +74,27 @@ public struct ArchiveSweep: Sendable {
     }
   }
 
-  /// Waits, unless a person wants to stop.
+  /// Settles what is in doubt and webhooks told of; what cannot be checked now is left to the next round.
+  private func settleDoubts() async {
+    // A ledger that cannot be used says so where it is read next.
+    try? await pipeline.settler.settleAll { key, error in
+      let note = "what a webhook said cannot be checked yet: \(error.reason)"
+      await pipeline.report(
+        PipelineEvent(index: -1, label: String(key.rawValue.prefix(12)), change: .note(note)))
+    }
+  }
+
+  /// Waits, unless a person wants to stop or a webhook brings news.
   private func pause(_ interval: Duration) async {
     let clock = clock
+    let hints = pipeline.hearing?.hints
     _ = try? await pipeline.interruption.orValue {
-      try await clock.sleep(for: interval)
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { try? await clock.sleep(for: interval) }
+        if let hints { group.addTask { await hints.nextNews() } }
+        await group.next()
+        group.cancelAll()
+      }
       return true
     }
   }

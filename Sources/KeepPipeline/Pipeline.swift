@@ -40,6 +40,8 @@ public struct Pipeline: Sendable {
     public var webhook: HTTPURL?
     /// Whether it also announces that a run is queued and started.
     public var webhookAnnouncesProgress: Bool
+    /// How long a submission in doubt waits for a webhook that tells its request, where the service announces runs.
+    public var doubtPatience: Duration
     /// Where files are uploaded that are to travel by a URL; `nil` for nowhere.
     public var upload: UploadTarget?
     /// Whether plain HTTP and private addresses will do for uploads: for a service on this machine, or at a person's
@@ -76,6 +78,7 @@ public struct Pipeline: Sendable {
       self.allowsLocalURLs = false
       self.webhook = nil
       self.webhookAnnouncesProgress = false
+      self.doubtPatience = .seconds(120)
       self.allowsPartial = false
       self.cancelsOnInterrupt = false
       self.includesTemporary = true
@@ -91,13 +94,16 @@ public struct Pipeline: Sendable {
   /// Plans runs over the same way to the service.
   public let planner: Planner
   let client: DeploymentClient
-  let tracker: RequestTracker
+  var tracker: RequestTracker
   let downloader: OutputDownloader
   let uploads: UploadDesk
   /// How many runs are in flight and kept at once.
   let lanes: RunLanes
   /// Brings bundles to the archive's store of objects; `nil` where there is none.
   let depositor: Depositor?
+  /// What webhooks tell, and what hears them; `nil` where nobody listens.
+  var hearing: (hints: RunHints, listener: WebhookListener)?
+  let limiter: PollLimiter
   let clock: any Clock<Duration>
   let now: @Sendable () -> Timestamp
   let interruption: Interruption
@@ -105,6 +111,8 @@ public struct Pipeline: Sendable {
   let submitPolicy = SubmitPolicy.standard
 
   var ledger: Ledger { archive.ledger }
+  /// Settles what is in doubt by what webhooks told.
+  var settler: DoubtSettler { DoubtSettler(archive: archive, client: client, now: now) }
   var inputs: KeptInputs { KeptInputs(archive.layout.inputs) }
 
   /// Composes the stages over a network door and an open archive.
@@ -146,10 +154,11 @@ public struct Pipeline: Sendable {
       overall: configuration.overallConcurrency)
     self.client = DeploymentClient(
       transport: transport, api: configuration.api, retention: configuration.retention)
+    self.limiter = PollLimiter(clock: clock, spacing: configuration.pollInterval / 10)
     self.tracker = RequestTracker(
       client: client,
       policy: PollPolicy(first: configuration.pollInterval, longest: configuration.pollInterval * 5),
-      clock: clock, limiter: PollLimiter(clock: clock, spacing: configuration.pollInterval / 10))
+      clock: clock, limiter: limiter)
     var policy = DownloadPolicy(api: configuration.api.baseURL)
     policy.hosts = configuration.outputHosts
     self.downloader = OutputDownloader(
@@ -199,6 +208,9 @@ public struct Pipeline: Sendable {
       outcome = SubmissionOutcome(
         .unfinished, key: submission.key, inputs: submission.overrides.assets.map(\.asset.path),
         error: run.takenElsewhere(.submission(submission.key)))
+    }
+    if let doubtful = outcome, doubtful.state == .inDoubt, configuration.webhook != nil {
+      outcome = await run.settled(doubtful, submission)
     }
     if let outcome { await run.tell(.ended(outcome)) }
     return outcome

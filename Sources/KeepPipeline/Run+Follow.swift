@@ -39,10 +39,12 @@ extension Run {
     let record = try await ledger.record(of: request.id)
     let known = record.map { max(0, pipeline.now().milliseconds - $0.submittedAt.milliseconds) } ?? 0
     // A run that a person named is no new one: the service must know it at the first look.
+    let nudge = pipeline.hearing?.hints.nudge(for: request.id)
+    defer { pipeline.hearing?.hints.forget(request.id) }
     let isNamed = record.map { $0.submission == nil || $0.wasNamed } ?? true
     let age = isNamed ? max(.seconds(120), .milliseconds(known)) : Duration.milliseconds(known)
     let result = try await pipeline.tracker.outcome(
-      of: request, age: age, maxWait: pipeline.configuration.maximumWait,
+      of: request, age: age, maxWait: pipeline.configuration.maximumWait, nudge: nudge,
       onStatus: { status in
         // Status is for people; a ledger that cannot be written stops the run at its next step.
         try? await ledger.recordStatus(status, of: request.id)

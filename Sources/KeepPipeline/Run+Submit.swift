@@ -81,7 +81,7 @@ extension Run {
   }
 
   /// Whether a wait came to its end before a person wanted to stop.
-  private func waits(_ delay: Duration) async -> Bool {
+  func waits(_ delay: Duration) async -> Bool {
     let clock = pipeline.clock
     let isOver = try? await pipeline.interruption.orValue {
       try await clock.sleep(for: delay)

@@ -63,9 +63,7 @@ struct Run: Sendable {
       await tell(.resumed(request.id))
       return await follow(request, resumed, in: pipeline.lanes.placeAnyway(on: request.deployment))
     case .inDoubt:
-      // Nobody else is at it: what was being sent was cut off.
-      try await ledger.doubtInterrupted(submission.key)
-      return base.ending(.inDoubt, .stillInDoubt(submission.key))
+      return await doubtful(submission.key, base)
     case .kept(let state, let kept, let reason):
       return await keptBefore(state, kept, reason, base)
     case .ended(let state, let reason):

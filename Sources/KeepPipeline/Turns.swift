@@ -30,11 +30,16 @@ final class Turns: Sendable {
     return try await body()
   }
 
-  /// The value of `body`, which has the name for itself; `nil` where another process has it and `patience` is over.
+  /// The value of `body`, which has the name for itself; `nil` where another process has it and `patience` is over;
+  /// without any patience also where somebody here has it.
   func alone<Value, Failure: Error>(
     _ name: String, patience: Patience, _ body: () async throws(Failure) -> Value
   ) async throws(Failure) -> Value? {
-    await take(name)
+    if patience.limit == .zero {
+      guard takeIfFree(name) else { return nil }
+    } else {
+      await take(name)
+    }
     defer { give(name) }
     var wait = patience.begin()
     while leases?.take(name) == false {
@@ -60,6 +65,14 @@ final class Turns: Sendable {
         return false
       }
       if isFree { continuation.resume() }
+    }
+  }
+
+  private func takeIfFree(_ name: String) -> Bool {
+    queues.withLock { queues in
+      guard queues[name] == nil else { return false }
+      queues[name] = []
+      return true
     }
   }
 

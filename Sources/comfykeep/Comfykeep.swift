@@ -58,7 +58,7 @@ struct Comfykeep: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, SweepCommand.self,
-      ArchiveCommand.self, RetryCommand.self,
+      ListenCommand.self, ArchiveCommand.self, RetryCommand.self,
       VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
       RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
       ResolveCommand.self, UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,

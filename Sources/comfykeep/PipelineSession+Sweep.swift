@@ -21,30 +21,43 @@ extension PipelineSession {
   }
 
   /// Keeps what ends, until a person wants to stop.
-  func sweep(every interval: Duration) async throws {
+  ///
+  /// - Parameter setting: Where webhooks are heard, if anywhere.
+  func sweep(every interval: Duration, hearing setting: WebhookSetting? = nil) async throws {
     let tally = SweepTally()
     _ = try await attended { session in
       let transport = try service.transport()
       let opened = try await archive.open(for: .keeping)
       let depositor = try depositor(session, opened, transport)
-      let pipeline = pipeline(configuration, session, opened, transport, depositor) { event in
+      let plain = pipeline(configuration, session, opened, transport, depositor) { event in
         await session.progress.show(event)
         guard case .ended(let outcome) = event.change else { return }
         tally.count(outcome)
         tell(outcome, session)
       }
+      let pipeline = try heard(plain, session, at: setting)
       await session.progress.begin(count: 0)
-      session.progress.note("sweeping \(archive.root.string), Ctrl-C stops")
-      try await ArchiveSweep(pipeline).run(every: interval) {
-        do {
-          session.tell(try await depositor?.depositWaiting() ?? [])
-        } catch {
-          session.progress.note("what waits for the store cannot be told: \(error)")
+      try await pipeline.listening(whenReady: { session.tellListening(at: $0) }) {
+        session.progress.note("sweeping \(archive.root.string), Ctrl-C stops")
+        try await ArchiveSweep(pipeline).run(every: interval) {
+          do {
+            session.tell(try await depositor?.depositWaiting() ?? [])
+          } catch {
+            session.progress.note("what waits for the store cannot be told: \(error)")
+          }
         }
       }
       return ([], ())
     }
     try end(tally.status)
+  }
+
+  /// A pipeline that hears webhooks, if it is to.
+  func heard(
+    _ pipeline: Pipeline, _ session: Attendance, at setting: WebhookSetting?
+  ) throws(KeepError) -> Pipeline {
+    guard let setting else { return pipeline }
+    return try pipeline.heard(at: setting) { line in session.progress.note(line) }
   }
 
   /// One outcome, as soon as it is known.
@@ -67,6 +80,11 @@ extension PipelineSession {
       session.progress.note("\(doubts) in doubt: comfykeep list --state in_doubt tells which")
     }
   }
+}
+
+extension Attendance {
+  /// Tells where webhooks are heard.
+  func tellListening(at port: UInt16) { progress.note("listening for webhooks on port \(port)") }
 }
 
 /// Whether a long sweep lost a run.

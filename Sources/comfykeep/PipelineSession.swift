@@ -14,7 +14,9 @@ struct PipelineSession {
   let output: OutputOptions
 
   /// Plans and runs everything that was asked for. The archive is opened, and made, once there is a run for it.
-  func run(_ wish: RunWish) async throws {
+  ///
+  /// - Parameter setting: Where webhooks are heard, if anywhere.
+  func run(_ wish: RunWish, hearing setting: WebhookSetting? = nil) async throws {
     let outcomes = try await attended { session in
       let transport = try service.transport()
       var planner = Planner(
@@ -39,11 +41,17 @@ struct PipelineSession {
       }
       let opened = try await archive.open(for: .writing)
       let depositor = try depositor(session, opened, transport)
-      let pipeline = pipeline(configuration, session, opened, transport, depositor)
+      let pipeline = try heard(
+        pipeline(configuration, session, opened, transport, depositor), session, at: setting)
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)
-      return (try await session.depositing(depositor) { await pipeline.run(ready.runs.map(\.item)) }, ())
+      let outcomes = try await session.depositing(depositor) {
+        try await pipeline.listening(whenReady: { session.tellListening(at: $0) }) {
+          await pipeline.run(ready.runs.map(\.item))
+        }
+      }
+      return (outcomes, ())
     }.outcomes
     try end(outcomes.exitStatus)
   }

@@ -28,11 +28,18 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "What is run") var input: InputOptions
   @OptionGroup(title: "Runs") var submitting: SubmitOptions
+  @OptionGroup(title: "Webhooks") var listening: ListenOptions
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions
   @OptionGroup(title: "The archive's store") var store: ArchiveStoreOptions
   @OptionGroup(title: "What is kept") var keeping: KeepingOptions
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard submitting.webhook == nil || listening.listen == nil else {
+      throw ValidationError("--webhook and --listen exclude each other")
+    }
+  }
 
   func run() async throws {
     try await reporting(json: output.json) {
@@ -46,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
       try await PipelineSession(
         configuration: configuration, service: settings.service, archive: settings.archive,
         deposit: settings.recipe.deposit(settings.service), output: output
-      ).run(settings.wish())
+      ).run(settings.wish(), hearing: listening.setting(takesForeign: false))
     }
   }
 }

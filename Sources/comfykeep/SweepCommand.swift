@@ -32,6 +32,7 @@ struct SweepCommand: AsyncParsableCommand {
     help: ArgumentHelp("A recipe that names the archive and its store.", valueName: "FILE"))
   var recipeFile: String?
 
+  @OptionGroup(title: "Webhooks, with --loop") var listening: ListenOptions
   @OptionGroup(title: "The service") var service: ServiceOptions
   @OptionGroup(title: "The archive") var archive: ArchiveOptions
   @OptionGroup(title: "The archive's store") var store: ArchiveStoreOptions
@@ -40,26 +41,36 @@ struct SweepCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard every.duration >= .seconds(1) else { throw ValidationError("--every is a second or more") }
+    guard loops || listening.listen == nil else { throw ValidationError("--listen goes with --loop") }
   }
 
   func run() async throws {
     try await reporting(json: output.json) {
-      var flags = Recipe()
-      try store.fill(&flags, archive)
-      keeping.fill(&flags)
-      let file = try recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
-      let service = service.filled(from: file)
-      let settings = flags.overriding(file)
-      var configuration = Pipeline.Configuration(api: try service.configuration())
-      settings.configure(&configuration)
-      let session = PipelineSession(
-        configuration: configuration, service: service, archive: archive.filled(from: file),
-        deposit: try settings.deposit(service), output: output)
+      let session = try Self.session(
+        recipeFile, service: service, archive: archive, store: store, keeping: keeping, output: output)
       if loops {
-        try await session.sweep(every: every.duration)
+        try await session.sweep(every: every.duration, hearing: listening.setting(takesForeign: true))
       } else {
         try await session.sweep()
       }
     }
+  }
+
+  /// What a sweep needs, from its options above the recipe.
+  static func session(
+    _ recipeFile: String?, service: ServiceOptions, archive: ArchiveOptions, store: ArchiveStoreOptions,
+    keeping: KeepingOptions, output: OutputOptions
+  ) throws -> PipelineSession {
+    var flags = Recipe()
+    try store.fill(&flags, archive)
+    keeping.fill(&flags)
+    let file = try recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
+    let service = service.filled(from: file)
+    let settings = flags.overriding(file)
+    var configuration = Pipeline.Configuration(api: try service.configuration())
+    settings.configure(&configuration)
+    return PipelineSession(
+      configuration: configuration, service: service, archive: archive.filled(from: file),
+      deposit: try settings.deposit(service), output: output)
   }
 }

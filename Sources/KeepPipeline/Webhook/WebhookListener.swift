@@ -37,11 +37,13 @@ package struct WebhookListener: Sendable {
   ) throws(KeepError) {
     let address = IPAddress(host)
     guard host == "localhost" || address != nil else {
-      throw KeepError(.usage, .address(host), "is no address to listen on", hint: "give its number, such as 127.0.0.1")
+      throw KeepError(
+        .usage, .address(host), "is no address to listen on", hint: "give its number, such as 127.0.0.1")
     }
     guard host == "localhost" || address?.isLoopback == true || isOpenToOthers else {
       throw KeepError(
-        .usage, .address(host), "is not this machine's own loopback: whoever reaches it could call, without TLS",
+        .usage, .address(host),
+        "is not this machine's own loopback: whoever reaches it could call, without TLS",
         hint: "listen on 127.0.0.1 behind a proxy with a certificate, or ask for this address")
     }
     self.host = host
@@ -74,14 +76,17 @@ package struct WebhookListener: Sendable {
     switch (error as? IOError)?.errnoCode {
     case EADDRINUSE?:
       return KeepError(
-        .usage, place, "is taken: another program listens there", hint: "choose another port, or 0 for any free one")
+        .usage, place, "is taken: another program listens there",
+        hint: "choose another port, or 0 for any free one")
     case EADDRNOTAVAIL?:
       return KeepError(.usage, place, "is not an address of this machine", hint: "listen on 127.0.0.1")
     case EACCES?:
       return KeepError(
-        .usage, place, "may not be listened on: low ports are for the administrator", hint: "choose a port above 1023")
+        .usage, place, "may not be listened on: low ports are for the administrator",
+        hint: "choose a port above 1023")
     case let number?:
-      return KeepError(.usage, place, "cannot be listened on: \(Errno(rawValue: number).description.lowercased())")
+      return KeepError(
+        .usage, place, "cannot be listened on: \(Errno(rawValue: number).description.lowercased())")
     case nil: return KeepError(.usage, place, "cannot be listened on", hint: "listen on 127.0.0.1")
     }
   }
@@ -140,7 +145,8 @@ private struct WebhookExchange {
     var body = request.body.makeAsyncIterator()
     let head = WebhookDesk.Head(
       method: request.method.rawValue, target: request.head.path ?? "",
-      types: request.headers[values: .contentType], length: request.headers[.contentLength].flatMap { Int($0) })
+      types: request.headers[values: .contentType],
+      length: request.headers[.contentLength].flatMap { Int($0) })
     var reply = desk.refusal(of: head)
     if reply == nil {
       if request.headers[.expect]?.lowercased() == "100-continue" {
@@ -154,11 +160,15 @@ private struct WebhookExchange {
     throw CancellationError()
   }
 
-  @concurrent private func reply(to head: WebhookDesk.Head, _ body: inout RequestBody.AsyncIterator) async -> WebhookReply {
+  @concurrent private func reply(to head: WebhookDesk.Head, _ body: inout RequestBody.AsyncIterator) async
+    -> WebhookReply
+  {
     var bytes: [UInt8] = []
     do {
       while let piece = try await body.next() {
-        guard bytes.count + piece.readableBytes <= desk.limits.body.bytes else { return desk.refuse(.tooLarge) }
+        guard bytes.count + piece.readableBytes <= desk.limits.body.bytes else {
+          return desk.refuse(.tooLarge)
+        }
         piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
       }
     } catch {
