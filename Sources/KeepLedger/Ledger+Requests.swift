@@ -6,26 +6,31 @@ extension Ledger {
   /// Takes a run that was made elsewhere into the ledger; a known one stays as it is. Only the deployment of
   /// one that the service has told nothing of yet is no more than what a person said, and follows their last
   /// word.
-  public func adopt(_ request: Request) throws(KeepError) {
+  public func adopt(_ request: Request) throws(KeepError) { try adopt([request]) }
+
+  /// Takes runs into the ledger at once, all or none of them.
+  public func adopt(_ requests: [Request]) throws(KeepError) {
     let time = now()
-    try write { database in
-      guard let known = try Self.record(database, request.id) else {
-        try Self.insert(database, request, submission: nil, at: time)
-        return try Self.log(database, at: time, "adopted", request: request.id)
-      }
-      guard known.submission == nil, !known.wasAnswered, known.kept == nil,
-        known.request.deployment != request.deployment
-      else { return }
-      try database.execute(
-        sql: "UPDATE request SET deployment = ?, statusURL = ?, resultURL = ?, cancelURL = ? WHERE id = ?",
-        arguments: [
-          request.deployment.rawValue, request.statusURL?.description, request.resultURL?.description,
-          request.cancelURL?.description, request.id.rawValue,
-        ])
-      try Self.log(
-        database, at: time, "adopted", request: request.id,
-        detail: "from deployment \(request.deployment), not \(known.request.deployment)")
+    try write { database in for request in requests { try Self.adopt(database, request, at: time) } }
+  }
+
+  private static func adopt(_ database: Database, _ request: Request, at time: Timestamp) throws {
+    guard let known = try record(database, request.id) else {
+      try insert(database, request, submission: nil, at: time)
+      return try log(database, at: time, "adopted", request: request.id)
     }
+    guard known.submission == nil, !known.wasAnswered, known.kept == nil,
+      known.request.deployment != request.deployment
+    else { return }
+    try database.execute(
+      sql: "UPDATE request SET deployment = ?, statusURL = ?, resultURL = ?, cancelURL = ? WHERE id = ?",
+      arguments: [
+        request.deployment.rawValue, request.statusURL?.description, request.resultURL?.description,
+        request.cancelURL?.description, request.id.rawValue,
+      ])
+    try log(
+      database, at: time, "adopted", request: request.id,
+      detail: "from deployment \(request.deployment), not \(known.request.deployment)")
   }
 
   /// Records that the service was asked to cancel a run, and what came of it. It changes no state: only the

@@ -60,6 +60,8 @@ extension Pipeline {
   /// is asked no faster for that.
   public func archive(_ requests: [Request]) async -> [SubmissionOutcome] {
     clearExport()
+    // One change of the ledger for many; one that cannot be made is told with each run.
+    if requests.count > 1 { try? await ledger.adopt(requests) }
     return await bounded(requests, requests.count, alike: { $0.id }) { index, request, waits in
       await archive(request, index: index, waits: waits)
     } repeated: { index, request, first, outcome in

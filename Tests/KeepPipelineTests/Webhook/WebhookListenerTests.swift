@@ -15,7 +15,8 @@ import Testing
       #expect(hint.request == "r-1" && hint.word == "succeeded")
       #expect(hint.submission == SubmissionKey(ListeningOffice.key))
       #expect(office.book.taken.count == 1)
-      let prefixed = try await office.send(office.message(ListeningOffice.body("r-2"), to: "/a/b" + office.target))
+      let prefixed = try await office.send(
+        office.message(ListeningOffice.body("r-2"), to: "/a/b" + office.target))
       #expect(prefixed.status == 200)
     }
   }
@@ -27,8 +28,10 @@ import Testing
       let stale = WebhookSecret().secret.reveal()
       let body = ListeningOffice.body("r-1")
       let targets = [
-        "/", "/comfykeep", "/comfykeep/", "/comfykeep/\(stale)", "/comfykeep/\(stale)?submission_key=\(ListeningOffice.key)",
-        "/comfykeep/\(office.secret.secret.reveal())x", "/comfykeep/\(office.secret.secret.reveal())/", "/robots.txt",
+        "/", "/comfykeep", "/comfykeep/", "/comfykeep/\(stale)",
+        "/comfykeep/\(stale)?submission_key=\(ListeningOffice.key)",
+        "/comfykeep/\(office.secret.secret.reveal())x", "/comfykeep/\(office.secret.secret.reveal())/",
+        "/robots.txt",
         "/comfykeep/\(office.secret.secret.reveal().dropLast())", "*", "http://evil.example\(office.target)x",
       ]
       var answers: Set<String> = []
@@ -154,7 +157,9 @@ import Testing
   }
 
   @Test func anAddressOfAnotherMachineIsSaidSo() async throws {
-    let listener = try WebhookListener(port: 0, host: "192.0.2.7", isOpenToOthers: true, secret: WebhookSecret()) { _ in
+    let listener = try WebhookListener(
+      port: 0, host: "192.0.2.7", isOpenToOthers: true, secret: WebhookSecret()
+    ) { _ in
       .taken
     }
     let error = await #expect(throws: KeepError.self) { try await listener.run() }
@@ -187,7 +192,8 @@ import Testing
           }
         }
       }
-      #expect(answers.contains { $0.contains("200 OK") } && answers.contains { $0.contains("400 Bad Request") })
+      #expect(
+        answers.contains { $0.contains("200 OK") } && answers.contains { $0.contains("400 Bad Request") })
       #expect(!answers.contains { $0.contains(text) })
       #expect(!office.book.log.isEmpty && !office.book.log.contains { $0.contains(text) })
     }

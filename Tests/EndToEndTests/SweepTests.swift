@@ -1,0 +1,165 @@
+import Foundation
+import KeepTestKit
+import SystemPackage
+import Testing
+
+/// The seven days: what is finished is kept before the service deletes it, and what is lost is called so.
+@Suite(.timeLimit(.minutes(10))) struct SweepTests {
+  static let day = 86_400
+
+  /// An archive with runs that were submitted, and that nobody followed.
+  private struct Unswept {
+    let service: Service
+    let archive: TemporaryFolder
+    let count: Int
+
+    init(_ count: Int, _ options: String...) throws {
+      service = try Service(["--instances", "64"] + options)
+      archive = try TemporaryFolder()
+      self.count = count
+      let photos = try SamplePhotos.folder(1)
+      let run = try service.program.run(
+        "run", photos("photo-00.png").string, "--deployment", Service.Deployment.image, "--archive",
+        archive.path.string, "--json", "--sweep", "25.noise_seed=1..\(count)", "--yes", "--max-wait", "1ms",
+        "--poll-interval", "10ms", "--concurrency", "64")
+      try #require(try service.submissions().count == count, "\(run.errors)")
+    }
+
+    /// The command as many seconds later by both clocks.
+    func program(later seconds: Int) -> Program {
+      var program = service.program
+      program.environment["COMFYKEEP_CLOCK_AHEAD"] = "\(seconds)"
+      return program
+    }
+
+    func sweep(later seconds: Int = 0, _ options: String...) throws -> Program.Result {
+      try program(later: seconds).run(
+        ["sweep", "--archive", archive.path.string, "--json", "--poll-interval", "10ms"] + options)
+    }
+
+    func states(later seconds: Int = 0) throws -> [String: Int] {
+      let list = try program(later: seconds).run("list", "--archive", archive.path.string, "--json")
+      return Dictionary(grouping: list.objects.compactMap { $0["state"] as? String }) { $0 }
+        .mapValues(\.count)
+    }
+  }
+
+  @Test func afterSixDaysAndTwentyThreeHoursThreeHundredRunsAreKept() throws {
+    let unswept = try Unswept(300)
+    let later = 6 * Self.day + 23 * 3600
+    try unswept.service.advance(seconds: later)
+    let archive = unswept.archive.path.string
+    let due = try unswept.program(later: later).run("list", "--due", "48h", "--archive", archive, "--json")
+    #expect(due.status == 23)
+    #expect(due.objects.count == 300)
+    let early = try unswept.program(later: 0).run("list", "--due", "48h", "--archive", archive)
+    #expect(early.status == 0)
+    let swept = try unswept.sweep(later: later)
+    #expect(swept.status == 0, "\(swept.errors)")
+    #expect(swept.words == Array(repeating: "archived", count: 300))
+    #expect(try unswept.states(later: later) == ["archived": 300])
+    let verified = try Program().run("verify", "--quiet", archive)
+    #expect(verified.status == 0, "\(verified.output)")
+    let again = try unswept.sweep(later: later)
+    #expect(again.status == 0)
+    #expect(again.outcomes.isEmpty)
+    #expect(try unswept.service.submissions().count == 300)
+    try Judges.judge(Array(swept.bundles.prefix(3)))
+  }
+
+  @Test func afterSevenDaysAndAnHourTheyAreCalledExpiredAndNoneIsCalledKept() throws {
+    let unswept = try Unswept(300)
+    let later = 7 * Self.day + 3600
+    try unswept.service.advance(seconds: later)
+    let archive = unswept.archive.path.string
+    let due = try unswept.program(later: later).run("list", "--due", "48h", "--archive", archive)
+    #expect(due.status == 31)
+    let swept = try unswept.sweep(later: later)
+    #expect(swept.status == 31)
+    #expect(swept.words == Array(repeating: "expired", count: 300), "\(swept.errors)")
+    #expect(try unswept.states(later: later) == ["expired": 300])
+    #expect(unswept.archive.files().filter { $0.hasSuffix(".zip") } == [])
+    let quiet = try unswept.sweep(later: later)
+    #expect(quiet.status == 0)
+    #expect(quiet.outcomes.isEmpty)
+  }
+
+  @Test func whatStillRunsIsLeftAloneAndNoFailure() throws {
+    let unswept = try Unswept(3, "--run-time", "1h")
+    let swept = try unswept.sweep()
+    #expect(swept.status == 0, "\(swept.errors)")
+    #expect(swept.words == Array(repeating: "unfinished", count: 3))
+    #expect(try unswept.states() == ["submitted": 3])
+    try unswept.service.advance(seconds: 7200)
+    #expect(try unswept.sweep().words == Array(repeating: "archived", count: 3))
+  }
+
+  @Test func aServiceThatKeepsResultsForLessIsSweptByThat() throws {
+    let unswept = try Unswept(2, "--retention", "3d")
+    let later = 3 * Self.day + 3600
+    try unswept.service.advance(seconds: later)
+    let archive = unswept.archive.path.string
+    let due = try unswept.program(later: later).run(
+      "list", "--due", "1h", "--retention", "3d", "--archive", archive)
+    #expect(due.status == 31)
+    let wrong = try unswept.sweep(later: later)
+    #expect(wrong.words == ["unfinished", "unfinished"], "\(wrong.errors)")
+    #expect(try unswept.sweep(later: later, "--retention", "3d").words == ["expired", "expired"])
+  }
+
+  @Test func runsThatWereMadeElsewhereAreTakenInFromAListAndSwept() throws {
+    let service = try Service("--run-time", "1h")
+    let archive = try TemporaryFolder()
+    let made = try Unswept(4)
+    let ids = try made.service.submissions().compactMap { $0["request_id"] as? String }
+    try archive.write(Array(("# made elsewhere\n\n" + ids.joined(separator: "\r\n") + "\n").utf8), to: "ids")
+    let shell = [
+      "/bin/sh", "-c", "exec \"$@\" < \(archive("ids").string)", "sh",
+    ]
+    let taken = try made.service.program.run(
+      [
+        "archive", "-", "--deployment", Service.Deployment.image, "--archive", archive("a").string, "--json",
+        "--poll-interval", "10ms",
+      ], launcher: shell)
+    #expect(taken.status == 0, "\(taken.errors)")
+    #expect(taken.words == Array(repeating: "archived", count: 4))
+    #expect(try service.submissions().isEmpty)
+    let empty = try made.service.program.run(
+      ["archive", "-", "--archive", archive("a").string],
+      launcher: ["/bin/sh", "-c", "exec \"$@\" </dev/null", "sh"])
+    #expect(empty.status == 64)
+  }
+
+  @Test func aLoopKeepsWhatOtherCommandsSubmitAndStopsWhenAsked() throws {
+    let unswept = try Unswept(2, "--run-time", "300ms")
+    let output = try unswept.archive.write([], to: "words.txt")
+    let archive = unswept.archive.path.string
+    let sweep = try unswept.service.program.start(
+      ["sweep", "--loop", "--every", "1s", "--archive", archive, "--json", "--poll-interval", "20ms"],
+      output: output.string)
+    let photos = try SamplePhotos.folder(3, from: 100)
+    let detached = try unswept.service.program.run(
+      "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive", archive,
+      "--max-wait", "1ms", "--poll-interval", "20ms")
+    #expect(detached.status == 23, "\(detached.errors)")
+    let deadline = Date().addingTimeInterval(120)
+    while try unswept.states() != ["archived": 5], Date() < deadline { usleep(100_000) }
+    #expect(try unswept.states() == ["archived": 5])
+    sweep.signal(SIGTERM)
+    #expect(sweep.waitForEnd() == 0)
+    let words = String(decoding: try unswept.archive.read("words.txt"), as: UTF8.self)
+    #expect(
+      words.split(separator: "\n").filter { $0.contains(#""outcome":"archived""#) }.count == 5, "\(words)")
+    #expect(try unswept.service.submissions().count == 5)
+  }
+
+  /// faults.md row 77 and issue: a cancel is a wish; what finished all the same is kept.
+  @Test func whatFinishesInSpiteOfACancelIsKept() throws {
+    let unswept = try Unswept(2)
+    let archive = unswept.archive.path.string
+    let canceled = try unswept.service.program.run("cancel", "--all", "--archive", archive, "--json")
+    #expect(canceled.objects.count == 2, "\(canceled.errors)")
+    #expect(canceled.objects.allSatisfy { $0["accepted"] as? Bool == false })
+    #expect(try unswept.sweep().words == ["archived", "archived"])
+  }
+}
