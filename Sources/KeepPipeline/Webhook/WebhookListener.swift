@@ -56,8 +56,10 @@ package struct WebhookListener: Sendable {
   package func run(whenReady: @escaping @Sendable (UInt16) async -> Void = { _ in }) async throws {
     var logger = Logger(label: "webhook", factory: { _ in SwiftLogNoOpLogHandler() })
     logger.logLevel = .critical
+    let connections = WebhookConnections(limit: desk.limits.connections)
+    defer { connections.end() }
     let server = Server(
-      childChannelSetup: WebhookChannel(desk: desk),
+      childChannelSetup: WebhookChannel(desk: desk, connections: connections),
       configuration: ServerConfiguration(address: .hostname(host, port: Int(port))),
       onServerRunning: { channel in await whenReady(UInt16(clamping: channel.localAddress?.port ?? 0)) },
       eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: logger)
@@ -87,14 +89,21 @@ package struct WebhookListener: Sendable {
   }
 }
 
+/// A connection that was made, and of which nothing is read yet.
+private struct WebhookCaller: ServerChildChannelValue {
+  let channel: any Channel
+}
+
 /// One connection: HTTP/1.1 with small heads, a deadline, and a place among the others.
+///
+/// What reads and writes is put in only when there is a task for it. NIO ends the program where a connection has its
+/// writer and nobody takes it over, as happens to one that is made just when the listener ends.
 private struct WebhookChannel: ServerChildChannel {
   private let connections: WebhookConnections
   private let limits: WebhookLimits
   private let http: HTTP1Channel
 
-  init(desk: WebhookDesk) {
-    let connections = WebhookConnections(limit: desk.limits.connections)
+  init(desk: WebhookDesk, connections: WebhookConnections) {
     self.connections = connections
     self.limits = desk.limits
     let head = HTTP1Channel.Configuration.DecoderConfiguration(
@@ -106,7 +115,7 @@ private struct WebhookChannel: ServerChildChannel {
       }, configuration: HTTP1Channel.Configuration(httpDecoderConfiguration: head))
   }
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<WebhookCaller> {
     let id = ObjectIdentifier(channel)
     connections.admit(id) { channel.close(promise: nil) }
     let reading = TimeAmount(limits.reading)
@@ -119,11 +128,19 @@ private struct WebhookChannel: ServerChildChannel {
       for deadline in deadlines { deadline.cancel() }
       connections.forget(id)
     }
-    return http.setup(channel: channel, logger: logger)
+    return channel.setOption(.autoRead, value: false).map { WebhookCaller(channel: channel) }
   }
 
-  func handle(value: HTTP1Channel.Value, logger: Logger) async {
-    await http.handle(value: value, logger: logger)
+  func handle(value: WebhookCaller, logger: Logger) async {
+    let channel = value.channel
+    let stream = try? await channel.eventLoop.flatSubmit {
+      http.setup(channel: channel, logger: logger).flatMap { stream in
+        channel.setOption(.autoRead, value: true).map { stream }.recover { _ in stream }
+      }
+    }.get()
+    // Without one, the connection was closed meanwhile.
+    guard let stream else { return channel.close(promise: nil) }
+    await http.handle(value: stream, logger: logger)
   }
 }
 
