@@ -6,7 +6,8 @@ extension HTTPURL {
   /// `/comfykeep/` in its path, the secret of a webhook's address.
   package var withoutSecrets: HTTPURL {
     let components = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard let place = components.firstIndex(of: Self.webhookMarker[...]), place + 1 < components.endIndex else {
+    guard let place = components.firstIndex(of: Self.webhookMarker[...]), place + 1 < components.endIndex
+    else {
       return withoutQuery
     }
     let shown = components[...place] + ["redacted"]

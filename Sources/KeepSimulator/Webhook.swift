@@ -32,7 +32,8 @@ struct WebhookDelivery: Sendable {
     try await withThrowingDiscardingTaskGroup { group in
       let isReordered = store.strikes(.webhookReordered)
       var held: [(run: SimulatedRun, phase: SimulatedRun.Phase)] = []
-      let awaited: [SimulatedRun.Phase] = webhook.isIntermediate ? [.queued, .running, .finished] : [.finished]
+      let awaited: [SimulatedRun.Phase] =
+        webhook.isIntermediate ? [.queued, .running, .finished] : [.finished]
       for awaited in awaited {
         guard let (run, phase) = try await reached(awaited) else { return }
         if isReordered, phase == .queued || phase == .running {
@@ -66,7 +67,8 @@ struct WebhookDelivery: Sendable {
     _ run: SimulatedRun, _ phase: SimulatedRun.Phase, in group: inout ThrowingDiscardingTaskGroup<any Error>
   ) async throws {
     if store.strikes(.webhookLost) {
-      return store.record("webhook-lost", [("request_id", .string(run.id)), ("url", .string(webhook.url.description))])
+      return store.record(
+        "webhook-lost", [("request_id", .string(run.id)), ("url", .string(webhook.url.description))])
     }
     let copies = store.value(of: .webhookDuplicate).flatMap { Int($0) } ?? 1
     let message = WebhookMessage(

@@ -77,7 +77,9 @@ final class WebhookDesk: Sendable {
   }
 
   private static func isJSON(_ types: [String]) -> Bool {
-    guard types.count == 1, let type = types.first?.prefix(while: { $0 != ";" }).lowercased() else { return false }
+    guard types.count == 1, let type = types.first?.prefix(while: { $0 != ";" }).lowercased() else {
+      return false
+    }
     return type.utf8.filter { $0 != 0x20 && $0 != 0x09 }.elementsEqual("application/json".utf8)
   }
 

@@ -12,7 +12,7 @@ internal import SystemPackage
 /// Who does not know the secret hears nothing but 404. One connection brings one delivery, has a few seconds for it, and
 /// makes room for the next one when there are too many, so that slow or broken senders keep nobody out.
 package struct WebhookListener: Sendable {
-  /// The address to listen on: a number, or `localhost`.
+  /// The address to listen on, a number.
   package let host: String
   /// The port; 0 for any free one.
   package let port: UInt16
@@ -22,7 +22,7 @@ package struct WebhookListener: Sendable {
   ///
   /// - Parameters:
   ///   - port: 0 for any free one.
-  ///   - host: An address of this machine. Another than the loopback is reached by strangers without TLS.
+  ///   - host: An address of this machine, or `localhost` for 127.0.0.1. Another than the loopback is reached by strangers without TLS.
   ///   - isOpenToOthers: Whether the user asked for another address than the loopback.
   ///   - secret: What the path must end in, behind `/comfykeep/`.
   ///   - log: Gets a line for each delivery, without secrets and safe for terminals.
@@ -37,14 +37,16 @@ package struct WebhookListener: Sendable {
   ) throws(KeepError) {
     let address = IPAddress(host)
     guard host == "localhost" || address != nil else {
-      throw KeepError(.usage, .address(host), "is no address to listen on", hint: "give its number, such as 127.0.0.1")
+      throw KeepError(
+        .usage, .address(host), "is no address to listen on", hint: "give its number, such as 127.0.0.1")
     }
     guard host == "localhost" || address?.isLoopback == true || isOpenToOthers else {
       throw KeepError(
-        .usage, .address(host), "is not this machine's own loopback: whoever reaches it could call, without TLS",
+        .usage, .address(host),
+        "is not this machine's own loopback: whoever reaches it could call, without TLS",
         hint: "listen on 127.0.0.1 behind a proxy with a certificate, or ask for this address")
     }
-    self.host = host
+    self.host = host == "localhost" ? "127.0.0.1" : host
     self.port = port
     self.desk = WebhookDesk(secret: secret, limits: limits, log: log, take: take)
   }
@@ -76,14 +78,17 @@ package struct WebhookListener: Sendable {
     switch (error as? IOError)?.errnoCode {
     case EADDRINUSE?:
       return KeepError(
-        .usage, place, "is taken: another program listens there", hint: "choose another port, or 0 for any free one")
+        .usage, place, "is taken: another program listens there",
+        hint: "choose another port, or 0 for any free one")
     case EADDRNOTAVAIL?:
       return KeepError(.usage, place, "is not an address of this machine", hint: "listen on 127.0.0.1")
     case EACCES?:
       return KeepError(
-        .usage, place, "may not be listened on: low ports are for the administrator", hint: "choose a port above 1023")
+        .usage, place, "may not be listened on: low ports are for the administrator",
+        hint: "choose a port above 1023")
     case let number?:
-      return KeepError(.usage, place, "cannot be listened on: \(Errno(rawValue: number).description.lowercased())")
+      return KeepError(
+        .usage, place, "cannot be listened on: \(Errno(rawValue: number).description.lowercased())")
     case nil: return KeepError(.usage, place, "cannot be listened on", hint: "listen on 127.0.0.1")
     }
   }
@@ -157,7 +162,8 @@ private struct WebhookExchange {
     var body = request.body.makeAsyncIterator()
     let head = WebhookDesk.Head(
       method: request.method.rawValue, target: request.head.path ?? "",
-      types: request.headers[values: .contentType], length: request.headers[.contentLength].flatMap { Int($0) })
+      types: request.headers[values: .contentType],
+      length: request.headers[.contentLength].flatMap { Int($0) })
     var reply = desk.refusal(of: head)
     if reply == nil {
       if request.headers[.expect]?.lowercased() == "100-continue" {
@@ -171,11 +177,15 @@ private struct WebhookExchange {
     throw CancellationError()
   }
 
-  @concurrent private func reply(to head: WebhookDesk.Head, _ body: inout RequestBody.AsyncIterator) async -> WebhookReply {
+  @concurrent private func reply(to head: WebhookDesk.Head, _ body: inout RequestBody.AsyncIterator) async
+    -> WebhookReply
+  {
     var bytes: [UInt8] = []
     do {
       while let piece = try await body.next() {
-        guard bytes.count + piece.readableBytes <= desk.limits.body.bytes else { return desk.refuse(.tooLarge) }
+        guard bytes.count + piece.readableBytes <= desk.limits.body.bytes else {
+          return desk.refuse(.tooLarge)
+        }
         piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
       }
     } catch {

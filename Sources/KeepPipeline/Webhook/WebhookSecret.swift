@@ -60,7 +60,8 @@ package struct WebhookSecret: Sendable, Equatable, CustomStringConvertible, Cust
     guard try reader.permissions().isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute]) else {
       throw KeepError(
         .localIO, .path(path), "the webhook secret can be read by others",
-        hint: "chmod 600 \(path.string); if somebody may have read it, remove it for a new one: what is on its way to "
+        hint:
+          "chmod 600 \(path.string); if somebody may have read it, remove it for a new one: what is on its way to "
           + "the old address is found by asking instead")
     }
     var bytes: [UInt8] = []
@@ -68,7 +69,8 @@ package struct WebhookSecret: Sendable, Equatable, CustomStringConvertible, Cust
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     guard let secret = WebhookSecret(String(decoding: bytes, as: UTF8.self)) else {
       throw KeepError(
-        .localIO, .path(path), "holds no webhook secret: \(2 * size) lower-case hexadecimal digits are needed",
+        .localIO, .path(path),
+        "holds no webhook secret: \(2 * size) lower-case hexadecimal digits are needed",
         hint: "remove it for a new one: what is on its way to the old address is found by asking instead")
     }
     return secret

@@ -34,7 +34,9 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
     "POST \(target) \(version)\r\n\(json)\(headers)\r\n\(body)"
   }
 
-  private static func long(_ count: Int, _ piece: String = "a") -> String { String(repeating: piece, count: count) }
+  private static func long(_ count: Int, _ piece: String = "a") -> String {
+    String(repeating: piece, count: count)
+  }
 
   static let all = heads + lengths + chunks + targets + bodies
 
@@ -49,7 +51,9 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
     },
     RawAbuse("a head of 4 MiB") { post($0, "X: \(long(4 << 20))\r\nContent-Length: \(length)\r\n") },
     RawAbuse("headers without end") { post($0, long(100_000, "A: b\r\n") + "Content-Length: \(length)\r\n") },
-    RawAbuse("65 headers of 1 KiB") { post($0, long(65, "A: \(long(1024))\r\n") + "Content-Length: \(length)\r\n") },
+    RawAbuse("65 headers of 1 KiB") {
+      post($0, long(65, "A: \(long(1024))\r\n") + "Content-Length: \(length)\r\n")
+    },
     RawAbuse("a header's name of 1 MiB") { post($0, "\(long(1 << 20)): x\r\nContent-Length: \(length)\r\n") },
     RawAbuse("a folded header", taken: true) { post($0, "X: a\r\n b\r\nContent-Length: \(length)\r\n") },
     RawAbuse("a header without a colon") { post($0, "nonsense\r\nContent-Length: \(length)\r\n") },
@@ -59,7 +63,9 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
     RawAbuse("two hosts", taken: true) { post($0, "Host: b\r\nContent-Length: \(length)\r\n") },
     RawAbuse("a method of our own making") { "EVIL \($0) HTTP/1.1\r\n\(json)\r\n" },
     RawAbuse("a method of 1 MiB") { "\(long(1 << 20, "M")) \($0) HTTP/1.1\r\n\r\n" },
-    RawAbuse("a method in small letters") { "post \($0) HTTP/1.1\r\n\(json)Content-Length: \(length)\r\n\r\n\(body)" },
+    RawAbuse("a method in small letters") {
+      "post \($0) HTTP/1.1\r\n\(json)Content-Length: \(length)\r\n\r\n\(body)"
+    },
     RawAbuse("CONNECT") { _ in "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n" },
     RawAbuse("TRACE") { "TRACE \($0) HTTP/1.1\r\n\(json)\r\n" },
     RawAbuse("an upgrade", taken: true) {
@@ -114,9 +120,13 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
 
   private static let targets: [RawAbuse] = [
     RawAbuse("a target of 1 MiB") { post($0 + long(1 << 20), "Content-Length: \(length)\r\n") },
-    RawAbuse("an absolute target") { post("http://evil.example\($0)", "Content-Length: \(length)\r\n") },
+    RawAbuse("an absolute target", taken: true) {
+      post("http://evil.example\($0)", "Content-Length: \(length)\r\n")
+    },
     RawAbuse("a target with a NUL") { post($0 + "\0", "Content-Length: \(length)\r\n") },
-    RawAbuse("a target that climbs", taken: true) { post("/../../etc/..\($0)", "Content-Length: \(length)\r\n") },
+    RawAbuse("a target that climbs", taken: true) {
+      post("/../../etc/..\($0)", "Content-Length: \(length)\r\n")
+    },
     RawAbuse("a target that is percent-encoded") {
       post($0.replacing("/comfykeep", with: "%2Fcomfykeep"), "Content-Length: \(length)\r\n")
     },
@@ -127,8 +137,13 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
   ]
 
   private static let bodies: [RawAbuse] = [
-    RawAbuse("TLS", bytes: { _ in [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03] + Array(repeating: 7, count: 512) }),
-    RawAbuse("random bytes", bytes: { _ in (0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 167 ^ ($0 >> 3)) } }),
+    RawAbuse(
+      "TLS",
+      bytes: { _ in
+        [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03] + Array(repeating: 7, count: 512)
+      }),
+    RawAbuse(
+      "random bytes", bytes: { _ in (0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 167 ^ ($0 >> 3)) } }),
     RawAbuse("a hundred requests in one go", taken: true) { target in
       long(100, post(target, "Content-Length: \(length)\r\n"))
     },
@@ -136,13 +151,21 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
       post(target, "Content-Length: \(length)\r\n") + "GET /admin HTTP/1.1\r\nHost: a\r\n\r\n"
     },
     RawAbuse("brackets 1 MiB deep") { post($0, "Content-Length: 1048576\r\n", long(1 << 20, "[")) },
-    RawAbuse("a body of zeros", bytes: { target in
-      Array(post(target, "Content-Length: 4096\r\n", "").utf8) + Array(repeating: 0, count: 4096)
-    }),
-    RawAbuse("a body that is not UTF-8", bytes: { target in
-      Array(post(target, "Content-Length: 20\r\n", #"{"request_id":""#).utf8) + [0xFF, 0xFE, 0xC0, 0x22, 0x7D]
-    }),
-    RawAbuse("a body that is compressed") { post($0, "Content-Encoding: gzip\r\nContent-Length: 4\r\n", "\u{1F}xyz") },
+    RawAbuse(
+      "a body of zeros",
+      bytes: { target in
+        Array(post(target, "Content-Length: 4096\r\n", "").utf8) + Array(repeating: 0, count: 4096)
+      }),
+    RawAbuse(
+      "a body that is not UTF-8",
+      bytes: { target in
+        Array(post(target, "Content-Length: 20\r\n", #"{"request_id":""#).utf8) + [
+          0xFF, 0xFE, 0xC0, 0x22, 0x7D,
+        ]
+      }),
+    RawAbuse("a body that is compressed") {
+      post($0, "Content-Encoding: gzip\r\nContent-Length: 4\r\n", "\u{1F}xyz")
+    },
     RawAbuse("a million keys") { target in
       let keys = "{" + long(150_000, "\"a\":1,") + "\"b\":2}"
       return post(target, "Content-Length: \(keys.utf8.count)\r\n", keys)

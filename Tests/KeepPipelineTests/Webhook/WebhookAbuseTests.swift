@@ -36,7 +36,8 @@ import Testing
         for abuse in RawAbuse.all {
           group.addTask {
             let bytes = abuse.bytes(office.target)
-            return try await RawCaller.exchange(port: office.port, bytes, endsWriting: abuse.endsWriting) != nil
+            return try await RawCaller.exchange(port: office.port, bytes, endsWriting: abuse.endsWriting)
+              != nil
           }
         }
         for try await hasEnded in group { #expect(hasEnded) }
@@ -50,7 +51,9 @@ import Testing
     try await ListeningOffice.open(limits: Self.limits) { office in
       let whole = office.message(ListeningOffice.body("cut"))
       for count in stride(from: 0, to: whole.count, by: 7) {
-        try await RawCaller.onThread { _ = try RawCaller(port: office.port).write(Array(whole.prefix(count))) }
+        try await RawCaller.onThread {
+          _ = try RawCaller(port: office.port).write(Array(whole.prefix(count)))
+        }
       }
       #expect(office.book.taken.isEmpty)
       #expect(try await office.deliver("good").status == 200)

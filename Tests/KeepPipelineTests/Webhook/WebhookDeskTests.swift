@@ -25,13 +25,16 @@ import Testing
   private var head: WebhookDesk.Head { head() }
 
   private func head(
-    _ method: String = "POST", _ types: [String] = ["application/json"], length: Int? = 10, target: String? = nil
+    _ method: String = "POST", _ types: [String] = ["application/json"], length: Int? = 10,
+    target: String? = nil
   ) -> WebhookDesk.Head {
     WebhookDesk.Head(
       method: method, target: target ?? "/comfykeep/\(secret.secret.reveal())", types: types, length: length)
   }
 
-  private func send(_ desk: WebhookDesk, _ request: String, _ status: String = "succeeded") async -> WebhookReply {
+  private func send(_ desk: WebhookDesk, _ request: String, _ status: String = "succeeded") async
+    -> WebhookReply
+  {
     await desk.reply(to: head, body: Array(ListeningOffice.body(request, status).utf8))
   }
 
@@ -79,11 +82,13 @@ import Testing
   @Test func repeatsWaitForTheFirstAndShareItsAnswer() async {
     let book = ListeningOffice.Book()
     let (begun, go) = (Signal(), Signal())
-    let desk = desk(WebhookLimits(), book, answer: { _ in
-      begun.fire()
-      await go.wait()
-      return .busy
-    })
+    let desk = desk(
+      WebhookLimits(), book,
+      answer: { _ in
+        begun.fire()
+        await go.wait()
+        return .busy
+      })
     let replies = await withTaskGroup(of: WebhookReply.self) { group in
       group.addTask { await send(desk, "r-1") }
       await begun.wait()
@@ -100,15 +105,17 @@ import Testing
     limits.taking = 2
     let begun = Mutex(0)
     let (both, go) = (Signal(), Signal())
-    let desk = desk(limits, answer: { _ in
-      let number = begun.withLock { count in
-        count += 1
-        return count
-      }
-      if number == 2 { both.fire() }
-      await go.wait()
-      return .taken
-    })
+    let desk = desk(
+      limits,
+      answer: { _ in
+        let number = begun.withLock { count in
+          count += 1
+          return count
+        }
+        if number == 2 { both.fire() }
+        await go.wait()
+        return .taken
+      })
     await withDiscardingTaskGroup { group in
       for request in ["a", "b"] { group.addTask { #expect(await send(desk, request) == .taken) } }
       await both.wait()
@@ -121,16 +128,18 @@ import Testing
   @Test func aTakerThatIsTooSlowIsStopped() async {
     let clock = ManualClock()
     let wasStopped = Mutex(false)
-    let desk = desk(clock: clock, answer: { _ in
-      let stopped = Signal()
-      await withTaskCancellationHandler {
-        await stopped.wait()
-      } onCancel: {
-        stopped.fire()
-      }
-      wasStopped.withLock { $0 = Task.isCancelled }
-      return .taken
-    })
+    let desk = desk(
+      clock: clock,
+      answer: { _ in
+        let stopped = Signal()
+        await withTaskCancellationHandler {
+          await stopped.wait()
+        } onCancel: {
+          stopped.fire()
+        }
+        wasStopped.withLock { $0 = Task.isCancelled }
+        return .taken
+      })
     #expect(await send(desk, "r-1") == .busy)
     #expect(wasStopped.withLock { $0 })
     #expect(clock.sleeps == [.seconds(8)])
@@ -181,7 +190,8 @@ import Testing
     let book = ListeningOffice.Book()
     let desk = desk(WebhookLimits(), book)
     let text = secret.secret.reveal()
-    _ = await desk.reply(to: head, body: Array(#"{"request_id":"\#(text)","status":"\u001b[2J\n\#(text)"}"#.utf8))
+    _ = await desk.reply(
+      to: head, body: Array(#"{"request_id":"\#(text)","status":"\u001b[2J\n\#(text)"}"#.utf8))
     _ = desk.refusal(of: head("\u{1B}\(text)", target: "/\(text)\n"))
     #expect(book.log.count == 2)
     for line in book.log {

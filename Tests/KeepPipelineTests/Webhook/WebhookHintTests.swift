@@ -43,8 +43,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{", "[]", "null", "7", "\"text\"", "{}", #"{"request_id":""}"#, #"{"request_id":null}"#, #"{"request_id":7}"#,
-    #"{"request_id":"a/b"}"#, #"{"request_id":".."}"#, #"{"request_id":"a b"}"#, #"{"request_id":"a\u0000b"}"#,
+    "", "{", "[]", "null", "7", "\"text\"", "{}", #"{"request_id":""}"#, #"{"request_id":null}"#,
+    #"{"request_id":7}"#,
+    #"{"request_id":"a/b"}"#, #"{"request_id":".."}"#, #"{"request_id":"a b"}"#,
+    #"{"request_id":"a\u0000b"}"#,
     #"{"request_id":"r","deployment_id":"../x"}"#, #"{"request_id":"r","deployment_id":["d"]}"#,
     #"{"request_id":"r","status":7}"#, #"{"request_id":"r","outcome":{}}"#, #"{"request_id":"r"} trailing"#,
     #"{"data":{"request_id":"r"}}"#, "{\"request_id\":\"\(String(repeating: "r", count: 129))\"}",

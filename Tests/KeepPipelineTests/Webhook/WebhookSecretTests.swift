@@ -49,7 +49,8 @@ import Testing
 
   @Test(arguments: [
     "", "short\n", String(repeating: "A", count: 48), String(repeating: "g", count: 48),
-    String(repeating: "a", count: 47), String(repeating: "a", count: 48) + "\n\n", String(repeating: "a", count: 4096),
+    String(repeating: "a", count: 47), String(repeating: "a", count: 48) + "\n\n",
+    String(repeating: "a", count: 4096),
   ])
   func oneThatIsNoneIsRefusedAndStays(_ text: String) throws {
     let folder = try TemporaryFolder()
@@ -85,7 +86,8 @@ import Testing
     for path in opening { #expect(secret.opens(path: path), "\(path)") }
     let wrong = [
       "", "/", text, "/\(text)", "comfykeep/\(text)", "/comfykeep", "/comfykeep/", "/comfykeep/\(text)/",
-      "/comfykeep/\(text)0", "/comfykeep/\(text.dropLast())", "/comfykeep/\(text.uppercased())é", "/comfykeep//\(text)",
+      "/comfykeep/\(text)0", "/comfykeep/\(text.dropLast())", "/comfykeep/\(text.uppercased())é",
+      "/comfykeep//\(text)",
       "/Comfykeep/\(text)", "/xcomfykeep/\(text)", "/comfykeep/\(text)\0", "/comfykeep/ \(text)",
       "/comfykeep/\(WebhookSecret().secret.reveal())", "/comfykeep/*", "/comfykeep/%2e%2e",
     ]
@@ -118,7 +120,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "http://host.example", "ftp://host.example", "host.example", "", "https://", "https://user:pw@host.example",
+    "http://host.example", "ftp://host.example", "host.example", "", "https://",
+    "https://user:pw@host.example",
     "https://host.example/?a=b", "https://host.example/#a", "https://host.example/a b", "http://10.0.0.1",
   ])
   func whatTheServiceCannotCallSafelyIsRefused(_ text: String) throws {
