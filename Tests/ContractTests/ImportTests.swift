@@ -41,7 +41,7 @@ import Testing
     "GRDB": [.targets(["KeepLedger"])],
     "Yams": [.files(["KeepPipeline/RecipeParser.swift"])],
     "Hummingbird": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
-    "HummingbirdCore": [.targets(["KeepSimulator"])],
+    "HummingbirdCore": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
     "HTTPTypes": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
     "NIOCore": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
     "ServiceLifecycle": [.targets(["KeepSimulator"])],

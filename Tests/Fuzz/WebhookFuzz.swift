@@ -7,14 +7,17 @@ public func fuzzWebhook(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
   let query = bytes.prefix { $0 != UInt8(ascii: "\n") }
   let body = Array(bytes.dropFirst(query.count + 1))
-  guard let hint = try? WebhookHint(query: String(decoding: query, as: UTF8.self), body: body) else { return 0 }
+  guard let hint = try? WebhookHint(query: String(decoding: query, as: UTF8.self), body: body) else {
+    return 0
+  }
   precondition(hint.request.isPathSafe, "a request id that is not fit for a path")
   precondition(hint.deployment?.isPathSafe != false, "a deployment id that is not fit for a path")
   if let key = hint.submission {
     precondition(Checksum(hexadecimal: key.rawValue) != nil, "a key that is none")
   }
   for word in [hint.status, hint.outcome].compactMap({ $0 }) {
-    precondition(word.utf8.count <= 67 && word.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a word that steers")
+    precondition(
+      word.utf8.count <= 67 && word.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a word that steers")
   }
   // What is left of the body once the four texts are out of it changes nothing.
   guard let object = try? JSONDocument(parsing: body, options: .lenient).value.object else {

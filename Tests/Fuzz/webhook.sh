@@ -22,8 +22,8 @@ module KeepModel "$sources"/KeepModel/JSON*.swift "$sources"/KeepModel/Canonical
   "$sources"/KeepModel/Hexadecimal.swift "$sources"/KeepModel/Identifier.swift "$sources"/KeepModel/Checksum.swift \
   "$sources"/KeepModel/ChecksumHasher.swift
 swiftc -O -parse-as-library -swift-version 6 -package-name comfykeep -module-name WebhookFuzz -I "$build" \
-  -sanitize=fuzzer,address "$here/WebhookFuzz.swift" "$sources/KeepPipeline/Webhook/WebhookHint.swift" \
-  "$build"/*.o -o "$build/Webhook" 2>"$build/log" || { cat "$build/log"; exit 1; }
+  -enable-upcoming-feature InternalImportsByDefault -sanitize=fuzzer,address "$here/WebhookFuzz.swift" \
+  "$sources/KeepPipeline/Webhook/WebhookHint.swift" "$build"/*.o -o "$build/Webhook" 2>"$build/log" || { cat "$build/log"; exit 1; }
 
 status=0
 . "$here/feed"

@@ -13,8 +13,8 @@ extension PlannedRun {
     let api = configuration.api
     var url = try APIAddress(base: api.baseURL).inference(submission.deployment, version: api.version)
     var shown = configuration
-    // The query of a webhook may be a secret.
-    shown.webhook = configuration.webhook?.withoutQuery
+    // The query of a webhook may be a secret, and so is what follows in the path of one that leads to our listener.
+    shown.webhook = configuration.webhook?.withoutSecrets
     if let webhook = shown.webhook(for: submission.key) { url = url.adding(query: webhook.query) }
     let body = String(decoding: CanonicalJSON.compact(preview), as: UTF8.self)
     return """

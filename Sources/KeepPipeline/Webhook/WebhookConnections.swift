@@ -13,6 +13,7 @@ final class WebhookConnections: Sendable {
   private struct State {
     var open: [ObjectIdentifier: Connection] = [:]
     var next = 0
+    var isOver = false
   }
 
   private let limit: Int
@@ -23,6 +24,7 @@ final class WebhookConnections: Sendable {
   /// Adds a connection; closes the oldest one that is not being answered, or this one, where there are too many.
   func admit(_ id: ObjectIdentifier, close: @escaping @Sendable () -> Void) {
     let surplus = state.withLock { state in
+      guard !state.isOver else { return Connection?.some(Connection(number: 0, close: close)) }
       state.open[id] = Connection(number: state.next, close: close)
       state.next += 1
       guard state.open.count > limit else { return Connection?.none }
@@ -43,6 +45,16 @@ final class WebhookConnections: Sendable {
       state.open[id]?.isAnswering == false ? state.open.removeValue(forKey: id) : nil
     }
     late?.close()
+  }
+
+  /// Closes all, and each one that comes later.
+  func end() {
+    let open = state.withLock { state in
+      defer { state.open = [:] }
+      state.isOver = true
+      return Array(state.open.values)
+    }
+    for connection in open { connection.close() }
   }
 
   /// Forgets a connection that is closed.

@@ -12,7 +12,7 @@ internal import SystemPackage
 /// Who does not know the secret hears nothing but 404. One connection brings one delivery, has a few seconds for it, and
 /// makes room for the next one when there are too many, so that slow or broken senders keep nobody out.
 package struct WebhookListener: Sendable {
-  /// The address to listen on: a number, or `localhost`.
+  /// The address to listen on, a number.
   package let host: String
   /// The port; 0 for any free one.
   package let port: UInt16
@@ -22,7 +22,7 @@ package struct WebhookListener: Sendable {
   ///
   /// - Parameters:
   ///   - port: 0 for any free one.
-  ///   - host: An address of this machine. Another than the loopback is reached by strangers without TLS.
+  ///   - host: An address of this machine, or `localhost` for 127.0.0.1. Another than the loopback is reached by strangers without TLS.
   ///   - isOpenToOthers: Whether the user asked for another address than the loopback.
   ///   - secret: What the path must end in, behind `/comfykeep/`.
   ///   - log: Gets a line for each delivery, without secrets and safe for terminals.
@@ -46,7 +46,7 @@ package struct WebhookListener: Sendable {
         "is not this machine's own loopback: whoever reaches it could call, without TLS",
         hint: "listen on 127.0.0.1 behind a proxy with a certificate, or ask for this address")
     }
-    self.host = host
+    self.host = host == "localhost" ? "127.0.0.1" : host
     self.port = port
     self.desk = WebhookDesk(secret: secret, limits: limits, log: log, take: take)
   }
@@ -58,8 +58,10 @@ package struct WebhookListener: Sendable {
   package func run(whenReady: @escaping @Sendable (UInt16) async -> Void = { _ in }) async throws {
     var logger = Logger(label: "webhook", factory: { _ in SwiftLogNoOpLogHandler() })
     logger.logLevel = .critical
+    let connections = WebhookConnections(limit: desk.limits.connections)
+    defer { connections.end() }
     let server = Server(
-      childChannelSetup: WebhookChannel(desk: desk),
+      childChannelSetup: WebhookChannel(desk: desk, connections: connections),
       configuration: ServerConfiguration(address: .hostname(host, port: Int(port))),
       onServerRunning: { channel in await whenReady(UInt16(clamping: channel.localAddress?.port ?? 0)) },
       eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: logger)
@@ -92,14 +94,21 @@ package struct WebhookListener: Sendable {
   }
 }
 
+/// A connection that was made, and of which nothing is read yet.
+private struct WebhookCaller: ServerChildChannelValue {
+  let channel: any Channel
+}
+
 /// One connection: HTTP/1.1 with small heads, a deadline, and a place among the others.
+///
+/// What reads and writes is put in only when there is a task for it. NIO ends the program where a connection has its
+/// writer and nobody takes it over, as happens to one that is made just when the listener ends.
 private struct WebhookChannel: ServerChildChannel {
   private let connections: WebhookConnections
   private let limits: WebhookLimits
   private let http: HTTP1Channel
 
-  init(desk: WebhookDesk) {
-    let connections = WebhookConnections(limit: desk.limits.connections)
+  init(desk: WebhookDesk, connections: WebhookConnections) {
     self.connections = connections
     self.limits = desk.limits
     let head = HTTP1Channel.Configuration.DecoderConfiguration(
@@ -111,7 +120,7 @@ private struct WebhookChannel: ServerChildChannel {
       }, configuration: HTTP1Channel.Configuration(httpDecoderConfiguration: head))
   }
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<WebhookCaller> {
     let id = ObjectIdentifier(channel)
     connections.admit(id) { channel.close(promise: nil) }
     let reading = TimeAmount(limits.reading)
@@ -124,11 +133,19 @@ private struct WebhookChannel: ServerChildChannel {
       for deadline in deadlines { deadline.cancel() }
       connections.forget(id)
     }
-    return http.setup(channel: channel, logger: logger)
+    return channel.setOption(.autoRead, value: false).map { WebhookCaller(channel: channel) }
   }
 
-  func handle(value: HTTP1Channel.Value, logger: Logger) async {
-    await http.handle(value: value, logger: logger)
+  func handle(value: WebhookCaller, logger: Logger) async {
+    let channel = value.channel
+    let stream = try? await channel.eventLoop.flatSubmit {
+      http.setup(channel: channel, logger: logger).flatMap { stream in
+        channel.setOption(.autoRead, value: true).map { stream }.recover { _ in stream }
+      }
+    }.get()
+    // Without one, the connection was closed meanwhile.
+    guard let stream else { return channel.close(promise: nil) }
+    await http.handle(value: stream, logger: logger)
   }
 }
 

@@ -120,7 +120,9 @@ struct RawAbuse: Sendable, CustomTestStringConvertible {
 
   private static let targets: [RawAbuse] = [
     RawAbuse("a target of 1 MiB") { post($0 + long(1 << 20), "Content-Length: \(length)\r\n") },
-    RawAbuse("an absolute target") { post("http://evil.example\($0)", "Content-Length: \(length)\r\n") },
+    RawAbuse("an absolute target", taken: true) {
+      post("http://evil.example\($0)", "Content-Length: \(length)\r\n")
+    },
     RawAbuse("a target with a NUL") { post($0 + "\0", "Content-Length: \(length)\r\n") },
     RawAbuse("a target that climbs", taken: true) {
       post("/../../etc/..\($0)", "Content-Length: \(length)\r\n")

@@ -8,7 +8,7 @@ import Testing
 @Suite struct WebhookAbuseTests {
   private static var limits: WebhookLimits {
     var limits = WebhookLimits()
-    limits.reading = .milliseconds(500)
+    limits.reading = .seconds(5)
     return limits
   }
 
