@@ -25,18 +25,24 @@ package struct LedgerSalvage: Sendable {
       isStale = true
       losses.append(damage)
     }
-    do {
-      try read(path)
-    } catch {
-      // The header is the same in every ledger, but for its counters.
+    let repairs: [(words: String?, repair: (FilePath) throws -> Void)] =
+      [(nil, { _ in }), ("the header of the file is damaged", LedgerPages.mendHeader)]
+      + LedgerSchema.migrator.migrations.reversed().map { version in
+        ("the list of tables is damaged", { try LedgerPages.mendSchema($0, as: version) })
+      }
+    var failure: (any Error)?
+    for (words, repair) in repairs {
       do {
-        try LedgerHeader.mend(path)
+        try repair(path)
+        let lost = losses
         try read(path)
-        losses.append("the header of the file is damaged")
+        if let words { losses = lost + [words] + losses.dropFirst(lost.count) }
+        return
       } catch {
-        losses.append("no table can be read: \(Ledger.failure(error, path).reason)")
+        failure = failure ?? error
       }
     }
+    losses.append("no table can be read" + (failure.map { ": \(Ledger.failure($0, path).reason)" } ?? ""))
   }
 
   private mutating func read(_ path: FilePath) throws {
@@ -47,8 +53,15 @@ package struct LedgerSalvage: Sendable {
       }
       return try LedgerTable.allCases.filter { try database.tableExists($0.rawValue) }
     }
-    for table in found {
-      let walk = try queue.read { LedgerWalk(table, in: $0) }
+    let walks = try found.map { table in try queue.read { (table, LedgerWalk(table, in: $0)) } }
+    // Tables that were found in the wrong places hold nothing that makes sense.
+    let isLedger = walks.contains { table, walk in
+      table == .submission && walk.rows.contains(where: Self.isSubmission)
+    }
+    guard isLedger || walks.allSatisfy({ $0.1.failure == nil }) else {
+      throw KeepError(.ledgerUnusable, .none, "no submission can be read")
+    }
+    for (table, walk) in walks {
       rows[table] = walk.rows
       guard let failure = walk.failure else { continue }
       losses.append("\(walk.rows.count) rows of the table \(table.rawValue) were read, then: \(failure)")
@@ -62,6 +75,13 @@ package struct LedgerSalvage: Sendable {
     }
     // Closing moves the log of the copy into it, or fails; nothing depends on it.
     try? queue.close()
+  }
+}
+
+extension LedgerSalvage {
+  private static func isSubmission(_ row: LedgerRow) -> Bool {
+    row.text("key").flatMap(Checksum.init(hexadecimal:)) != nil
+      && row.text("state").flatMap(SubmissionState.init) != nil
   }
 }
 
@@ -138,31 +158,5 @@ private struct LedgerWalk {
     } catch {
       return error
     }
-  }
-}
-
-/// The first bytes of a ledger's file, which are the same in every ledger but for counters.
-enum LedgerHeader {
-  /// Writes them anew, and the file's size in pages with them.
-  static func mend(_ path: FilePath) throws {
-    let file = try FileDescriptor.open(path, .readWrite, options: .closeOnExec)
-    try file.closeAfter {
-      let size = try file.seek(offset: 0, from: .end)
-      let pages = UInt32(clamping: size / 4096)
-      try write("SQLite format 3\0".utf8 + [0x10, 0, 2, 2, 0, 64, 32, 32], at: 0, file)
-      // The page count counts only where two change counters agree.
-      try write(big(1) + big(pages) + big(0) + big(0), at: 24, file)
-      try write(big(4) + big(0) + big(0) + big(1), at: 44, file)
-      try write(big(0) + big(UInt32(bitPattern: LedgerSchema.applicationID)), at: 64, file)
-      try write([UInt8](repeating: 0, count: 20) + big(1), at: 72, file)
-    }
-  }
-
-  private static func big(_ number: UInt32) -> [UInt8] {
-    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
-  }
-
-  private static func write(_ bytes: [UInt8], at place: Int64, _ file: FileDescriptor) throws {
-    _ = try file.writeAll(toAbsoluteOffset: place, bytes)
   }
 }

@@ -146,6 +146,17 @@ import Testing
     }
   }
 
+  @Test func theListOfTablesIsWrittenAnewWhereItIsDamaged() async throws {
+    var (bytes, runs) = try large()
+    for place in 0..<4096 { bytes[place] = UInt8(truncatingIfNeeded: place) }
+    let salvage = try salvage(bytes)
+    let (report, _) = try Ledger.rebuild(at: path, from: salvage, runs, at: Samples.noon)
+    #expect(report.submissions == 200)
+    #expect(report.open == 100)
+    #expect(report.fromBundles == 0)
+    #expect(report.notes == ["the list of tables is damaged"])
+  }
+
   /// A ledger with 100 kept and 100 open submissions, and the runs that bundles prove.
   private func large() throws -> ([UInt8], [ProvenRun]) {
     let place = try TemporaryFolder()
