@@ -1,5 +1,4 @@
 internal import GRDB
-internal import Glibc
 public import KeepModel
 public import SystemPackage
 
@@ -11,37 +10,58 @@ public import SystemPackage
 public actor Ledger {
   let database: DatabaseQueue
   let now: @Sendable () -> Timestamp
-  private let path: FilePath
+  let path: FilePath
+  private let presence: LedgerPresence
 
   /// Opens a ledger, making or migrating it as needed.
   ///
-  /// - Parameter joins: Whether other processes work with it now: then it is neither made nor migrated.
-  /// - Throws: ``KeepError`` with code `ledger_unusable` when the file is damaged, newer than this program,
-  ///   or cannot be opened; and where it is to be joined, when it is not there or older than this program.
+  /// - Parameters:
+  ///   - joins: Whether other processes work with it now: then it is neither made nor migrated.
+  ///   - busyTimeout: How long a change waits for another process that is writing.
+  /// - Throws: ``KeepError`` with code `ledger_unusable` when the file is damaged, newer than this program, no ledger,
+  ///   or cannot be opened, and where it is to be joined, when it is not there or older than this program; `local_io`
+  ///   when the disk is full.
   public init(
-    at path: FilePath, joins: Bool = false, now: @escaping @Sendable () -> Timestamp
+    at path: FilePath, joins: Bool = false, busyTimeout: Duration = .seconds(30), now: @escaping @Sendable () -> Timestamp
   ) throws(KeepError) {
     self.path = path
     self.now = now
     do {
+      let configuration = Self.configuration(busyTimeout)
+      if !joins { try Self.make(path, configuration) }
+      self.presence = try LedgerPresence(path) {
+        try LedgerFile(path).requireUsable()
+        try LedgerHealth.requireLedger(at: path)
+      }
+      self.database = try DatabaseQueue(path: path.string, configuration: configuration)
+      try database.read(LedgerHealth.require)
       if joins {
-        try FileDescriptor.open(path, .readWrite, options: .closeOnExec).close()
-        self.database = try DatabaseQueue(path: path.string, configuration: Self.configuration)
-        try Self.join(database)
-        return
+        try database.read(Self.requireSameVersion)
+      } else {
+        try LedgerSchema.migrator.migrate(database)
       }
-      try LedgerFile(path).prepare { draft in
-        let database = try DatabaseQueue(path: draft.string, configuration: Self.configuration)
-        try Self.prepare(database)
-        // Moves everything from the write-ahead log into the file. Closing does so too, but would not tell that
-        // the disk is full.
-        _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-        try database.close()
-      }
-      self.database = try DatabaseQueue(path: path.string, configuration: Self.configuration)
-      try Self.prepare(database)
     } catch {
       throw Self.failure(error, path)
+    }
+  }
+
+  /// Makes the file, unless it is there.
+  private static func make(_ path: FilePath, _ configuration: Configuration) throws {
+    try LedgerFile(path).prepare { draft in
+      let database = try DatabaseQueue(path: draft.string, configuration: configuration)
+      try LedgerSchema.migrator.migrate(database)
+      // Moves everything from the write-ahead log into the file. Closing does so too, but would not tell that
+      // the disk is full.
+      _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+      try database.close()
+    }
+  }
+
+  private static func requireSameVersion(_ database: Database) throws {
+    guard try LedgerSchema.migrator.hasCompletedMigrations(database) else {
+      throw KeepError(
+        .ledgerUnusable, .none, "another process works with it that is of an older version",
+        hint: "wait until that process is done, or stop it")
     }
   }
 
@@ -65,70 +85,27 @@ public actor Ledger {
     self.path = path
     self.now = now
     do {
+      self.presence = try LedgerPresence(path) {
+        // A file that cannot be read says so in its own words.
+        try FileDescriptor.open(path, .readOnly, options: .closeOnExec).close()
+        try WriteAheadLog.require(besideLedger: path)
+      }
       self.database = try access.queue(path)
-      try Self.check(database)
+      try database.read(LedgerHealth.require)
     } catch {
       throw Self.failure(error, path)
     }
   }
 
-  private static var configuration: Configuration {
+  static func configuration(_ busyTimeout: Duration) -> Configuration {
     var configuration = Configuration()
-    configuration.busyMode = .timeout(30)
+    configuration.busyMode = .timeout(busyTimeout / .seconds(1))
     configuration.foreignKeysEnabled = true
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA journal_mode = WAL")
       try database.execute(sql: "PRAGMA synchronous = FULL")
     }
     return configuration
-  }
-
-  private static func prepare(_ database: DatabaseQueue) throws {
-    try check(database)
-    try LedgerSchema.migrator.migrate(database)
-  }
-
-  private static func join(_ database: DatabaseQueue) throws {
-    try check(database)
-    guard try database.read({ try LedgerSchema.migrator.hasCompletedMigrations($0) }) else {
-      throw KeepError(
-        .ledgerUnusable, .none, "another process works with it that is of an older version",
-        hint: "wait until that process is done, or stop it")
-    }
-  }
-
-  /// Refuses what this program cannot read.
-  private static func check(_ database: DatabaseQueue) throws {
-    let isNewer = try database.read { try LedgerSchema.migrator.hasBeenSuperseded($0) }
-    guard !isNewer else {
-      throw KeepError(
-        .ledgerUnusable, .none, "it was written by a newer comfykeep", hint: "use that version")
-    }
-    let check = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
-    guard check == "ok" else {
-      throw KeepError(.ledgerUnusable, .none, "the integrity check says: \(check ?? "nothing")")
-    }
-  }
-
-  static func failure(_ error: any Error, _ path: FilePath) -> KeepError {
-    if let known = error as? KeepError, known.subject != .none { return known }
-    let reason =
-      switch error {
-      case let known as KeepError: known.reason
-      case let database as DatabaseError: database.message ?? "\(database.resultCode)"
-      case let errno as Errno: errno.description.lowercased()
-      default: "\(error)"
-      }
-    let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
-    let isForbidden = error as? Errno == .permissionDenied || error as? Errno == .readOnlyFileSystem
-    return KeepError(
-      isFull ? .localIO : .ledgerUnusable, .path(path), "the ledger cannot be used: \(reason)",
-      hint: (error as? KeepError)?.hint
-        ?? (isFull
-          ? "free some space and run the same command again"
-          : isForbidden
-            ? "look at who may read and write it; list, show and plan only read it"
-            : "move the file aside only after copying it: it knows what was paid for"))
   }
 
   /// Reads in one transaction.

@@ -37,8 +37,6 @@ enum LedgerAccess: Equatable {
   ///
   /// - Throws: ``KeepError`` where it cannot be read as things are; what SQLite throws.
   func queue(_ path: FilePath) throws -> DatabaseQueue {
-    // A file that cannot be read says so in its own words.
-    try FileDescriptor.open(path, .readOnly, options: .closeOnExec).close()
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(30)

@@ -3,10 +3,18 @@ internal import GRDB
 /// The tables of the ledger. The schema is the first guard: states, references and uniqueness are checked by
 /// SQLite before any Swift looks at them.
 enum LedgerSchema {
+  /// The first migration: a database that has it is a ledger.
+  static let first = "1: submissions, assets, requests, events"
+
+  /// The migrations that a database has had.
+  static func applied(_ database: Database) throws -> Set<String> {
+    try migrator.appliedIdentifiers(database)
+  }
+
   /// Every migration, in order; a published one is never changed.
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1: submissions, assets, requests, events") { database in
+    migrator.registerMigration(first) { database in
       try database.execute(sql: version1)
     }
     migrator.registerMigration("2: checksums of outputs") { database in
@@ -21,6 +29,9 @@ enum LedgerSchema {
     migrator.registerMigration("5: batches, hints of webhooks") { database in
       try database.execute(sql: version5)
     }
+    migrator.registerMigration("6: guards of states") { database in
+      try database.execute(sql: version6)
+    }
     return migrator
   }
 
@@ -31,7 +42,7 @@ enum LedgerSchema {
   /// | claimed | intended, nothing sent | submitting, rejected |
   /// | submitting | recorded before the first byte is sent | submitted, claimed (certainly not accepted), inDoubt, rejected |
   /// | inDoubt | the service may have accepted it | submitted (found), claimed (a person says so), abandoned |
-  /// | submitted | the service gave a request id, or a person named it | finished, expired, inDoubt (the service does not know what a person named) |
+  /// | submitted | the service gave a request id, or a person named it | finished, expired, inDoubt (the service does not know what a person named), kept |
   /// | finished | the result is recorded, the outputs are not yet kept | archived, partial, failed, canceled, empty, expired |
   /// | archived, partial, failed, canceled, empty | kept as a bundle | claimed, only where a person asks for another run |
   /// | rejected, abandoned, expired | nothing to keep | claimed |

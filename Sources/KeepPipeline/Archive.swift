@@ -119,8 +119,8 @@ public final class Archive: Sendable {
       "the ledger is not there, and the archive holds bundles such as \(layout.relative(bundle).string): "
         + "a new one would not know what was paid for",
       hint:
-        "put it back from a copy, or name it with --ledger; else comfykeep archive REQUEST_ID --deployment ID "
-        + "begins a new one, after which run submits anew whatever that does not know")
+        "put it back from a copy, or name it with --ledger; else comfykeep ledger rebuild makes one from the "
+        + "bundles, after which run submits anew only what they do not prove")
   }
 
   /// A ledger that is kept elsewhere could serve two archives: it has a lock of its own, which is the last.

@@ -61,6 +61,7 @@ struct Comfykeep: AsyncParsableCommand {
       ListenCommand.self, ArchiveCommand.self, RetryCommand.self,
       VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
       RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
-      ResolveCommand.self, UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,
+      ResolveCommand.self, LedgerCommand.self, UploadsCommand.self, DeploymentsCommand.self,
+      SimulateCommand.self,
     ])
 }

@@ -13,8 +13,11 @@ enum Terminal {
   private static let loss = Mutex<Int32>(0)
 
   /// Writes a line to standard output. What is lost there is told when the program ends.
-  static func print(_ line: String) {
-    let failure = write(line + "\n", STDOUT_FILENO)
+  static func print(_ line: String) { write(raw: line + "\n") }
+
+  /// Writes text that has its own line ends to standard output.
+  static func write(raw text: String) {
+    let failure = write(text, STDOUT_FILENO)
     if failure != 0, failure != EPIPE { loss.withLock { $0 = $0 == 0 ? failure : $0 } }
   }
 

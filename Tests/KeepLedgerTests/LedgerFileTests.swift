@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import KeepLedger
 import KeepModel
 import KeepTestKit
@@ -67,17 +66,6 @@ import Testing
     let copy = try folder.write(bytes, to: "copy.sqlite")
     let error = #expect(throws: KeepError.self) { try Ledger(at: copy, now: { Samples.noon }) }
     #expect(error?.code == .ledgerUnusable)
-  }
-
-  @Test func aLedgerOfALaterVersionIsLeftAlone() throws {
-    _ = try open()
-    let queue = try DatabaseQueue(path: path.string)
-    try queue.write {
-      try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('99: from the future')")
-    }
-    let error = #expect(throws: KeepError.self) { try open() }
-    #expect(error?.code == .ledgerUnusable)
-    #expect(error?.reason.contains("newer") == true)
   }
 
   @Test func listAndShowTellTheWholeStory() async throws {

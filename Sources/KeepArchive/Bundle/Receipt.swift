@@ -32,7 +32,7 @@ package struct Receipt: Sendable {
     } else {
       result["base64"] = .string(Base64.encode(raw))
     }
-    return [
+    let fields: JSONValue = [
       "receipt": "1.0",
       "tool": .string(tool),
       "toolVersion": .string(version),
@@ -44,5 +44,9 @@ package struct Receipt: Sendable {
       "sources": .array(manifest.outputs.compactMap(\.url).map(JSONValue.string)),
       "rawResult": .object(result),
     ]
+    var document = fields.object ?? JSONObject()
+    // What was meant cannot always be told from what was sent: a ledger that is made anew needs it.
+    if let submission = record.submission { document["submissionKey"] = .string(submission.key.rawValue) }
+    return .object(document)
   }
 }

@@ -1,0 +1,50 @@
+internal import GRDB
+internal import KeepModel
+internal import SystemPackage
+
+extension Ledger {
+  /// What to do about a ledger that is damaged.
+  static let wayOut =
+    "put it back from a copy, or let comfykeep ledger rebuild make a new one from the bundles and from what can "
+    + "still be read of this one, which stays beside it: it knows what was paid for"
+
+  /// What SQLite, the system or we say of the ledger, with what to do next.
+  static func failure(_ error: any Error, _ path: FilePath) -> KeepError {
+    if let known = error as? KeepError, known.subject != .none { return known }
+    let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+    return KeepError(
+      isFull ? .localIO : .ledgerUnusable, .path(path), "the ledger cannot be used: \(reason(error))",
+      hint: hint(error))
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let known as KeepError: known.reason
+    case let database as DatabaseError where database.resultCode == .SQLITE_BUSY:
+      "another process is writing to it, and does not end"
+    case let database as DatabaseError: database.message ?? "\(database.resultCode)"
+    case let errno as Errno: errno.description.lowercased()
+    default: "\(error)"
+    }
+  }
+
+  private static func hint(_ error: any Error) -> String {
+    let forbidden = "look at who may read and write it; list, show and plan only read it"
+    let others = "move the file aside only after copying it: it knows what was paid for"
+    switch error {
+    case let known as KeepError: return known.hint ?? others
+    case let errno as Errno where errno == .permissionDenied || errno == .readOnlyFileSystem: return forbidden
+    case Errno.noSuchFileOrDirectory: return "make its folder, or name the ledger with --ledger"
+    case let database as DatabaseError:
+      switch database.resultCode.primaryResultCode {
+      case .SQLITE_FULL: return "free some space and run the same command again"
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB: return wayOut
+      case .SQLITE_BUSY: return "wait until it is done, or stop it; then run the same command again"
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: return forbidden
+      case .SQLITE_CONSTRAINT: return "nothing was changed; comfykeep ledger check tells what stands there"
+      default: return others
+      }
+    default: return others
+    }
+  }
+}

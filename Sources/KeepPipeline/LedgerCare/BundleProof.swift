@@ -1,0 +1,135 @@
+import KeepArchive
+import KeepFiles
+import KeepLedger
+import KeepModel
+import SystemPackage
+
+/// What a bundle and the files beside it prove about a run.
+struct BundleProof {
+  private let layout: ArchiveLayout
+  private let now: Timestamp
+
+  init(_ layout: ArchiveLayout, now: Timestamp) {
+    self.layout = layout
+    self.now = now
+  }
+
+  /// The run of a bundle, with what is worth saying about it.
+  ///
+  /// - Throws: ``KeepError`` with `not_a_bundle`, `unsafe_bundle`, `fixity`, `failure` or `local_io` where nothing can be
+  ///   told of it.
+  func run(ofBundle path: FilePath) throws(KeepError) -> (run: ProvenRun, notes: [String]) {
+    let report = BundleVerifier().verify(path)
+    let receipt = ReceiptDocument(at: BundleSidecars(of: path).receipt)
+    let place = layout.relative(path)
+    var notes: [String] = []
+    if let refusal = report.refusal {
+      // What was paid for stays known; the bytes are for verify to judge.
+      guard receipt?.checksum != nil else { throw refusal }
+      notes.append("\(place.string) is damaged: \(refusal.reason); comfykeep verify tells more")
+    }
+    guard let checksum = report.refusal == nil ? report.checksum : receipt?.checksum else {
+      throw KeepError(.fixity, .path(path), "its checksum cannot be told")
+    }
+    let reader = try BundleReader(path)
+    let manifest = try Manifest(reading: reader)
+    let stored = manifest.outputs.compactMap(\.stored)
+    var run = ProvenRun(
+      request: Request(id: manifest.run.request, deployment: manifest.run.deployment),
+      state: Self.state(manifest), word: manifest.run.status,
+      archivedAt: receipt?.archivedAt ?? manifest.run.finishedAt ?? now,
+      kept: KeptRun(
+        request: manifest.run.request, bundle: place, checksum: checksum, outputs: stored.count),
+      outputs: stored.map(\.checksum))
+    run.createdAt = manifest.run.createdAt
+    run.finishedAt = manifest.run.finishedAt
+    run.result = receipt?.result
+    if let request = try? ArchivedRequest(manifest, reading: reader) {
+      let search = SubmissionSearch(request, deployment: manifest.run.deployment)
+      run.submission = receipt?.key.map { search.submission(keyed: $0) } ?? search.likely
+      run.key = receipt?.key ?? run.submission?.key
+      run.usedCoreKey = request.usedCoreKey
+      if receipt?.key == nil {
+        notes.append(
+          run.key == nil
+            ? "\(place.string): what went in is not told whole, so it is known by its request alone"
+            : "\(place.string): it is taken for a run with the values that it had, none of them drawn at random"
+        )
+      }
+    } else {
+      run.key = receipt?.key
+    }
+    return (run, notes)
+  }
+
+  /// The run of a receipt whose bundle is not here, such as one that lies in a store; `nil` where it tells too little.
+  func run(ofReceipt path: FilePath) -> ProvenRun? {
+    guard let receipt = ReceiptDocument(at: path), let checksum = receipt.checksum,
+      let request = receipt.request, let deployment = receipt.deployment
+    else { return nil }
+    let name = (path.lastComponent?.string ?? "").replacing(".receipt.json", with: ".zip")
+    let bundle = layout.relative(path.removingLastComponent().appending(name))
+    var run = ProvenRun(
+      request: Request(id: request, deployment: deployment), key: receipt.key, state: receipt.state,
+      word: receipt.word, archivedAt: receipt.archivedAt ?? now,
+      kept: KeptRun(request: request, bundle: bundle, checksum: checksum, outputs: receipt.outputs))
+    run.result = receipt.result
+    return run
+  }
+
+  private static func state(_ manifest: Manifest) -> SubmissionState {
+    switch CatalogEntry.State(manifest) {
+    case .failed: .failed
+    case .canceled: .canceled
+    case .partial: .partial
+    case .empty: .empty
+    case .complete: .archived
+    }
+  }
+}
+
+/// A receipt, as far as it tells of the run.
+struct ReceiptDocument {
+  let request: RequestID?
+  let deployment: DeploymentID?
+  let key: SubmissionKey?
+  let archivedAt: Timestamp?
+  /// SHA-256 and size of the bundle.
+  let checksum: Checksum?
+  let size: UInt64?
+  /// How many addresses the outputs came from.
+  let outputs: Int
+  /// The service's answer.
+  let result: [UInt8]?
+
+  /// Reads one; `nil` where there is none that can be read.
+  init?(at path: FilePath) {
+    guard FileReader.exists(path), let bytes = try? FileReader.bytes(of: path, limit: .mebibytes(64)),
+      let document = try? JSONDocument(parsing: bytes).value, document["receipt"] != nil
+    else { return nil }
+    self.request = document["requestId"]?.string.map { RequestID($0) }
+    self.deployment = document["deploymentId"]?.string.map { DeploymentID($0) }
+    self.key = document["submissionKey"]?.string.flatMap {
+      Checksum(hexadecimal: $0) == nil ? nil : SubmissionKey($0)
+    }
+    self.archivedAt = document["archivedAt"]?.string.flatMap { Timestamp(parsing: $0) }
+    self.checksum = document["bundle"]?["sha256"]?.string.flatMap(Checksum.init(hexadecimal:))
+    self.size = document["bundle"]?["size"]?.number?.unsigned
+    self.outputs = document["sources"]?.array?.count ?? 0
+    self.result = document["rawResult"]?["text"]?.string.map { Array($0.utf8) }
+  }
+
+  /// The service's word.
+  var word: String {
+    result.flatMap { try? JSONDocument(parsing: $0).value["status"]?.string } ?? "succeeded"
+  }
+
+  /// How the run ended, as far as the service's word tells.
+  var state: SubmissionState {
+    switch word {
+    case "failed", "error": .failed
+    case "canceled", "cancelled": .canceled
+    default: outputs == 0 ? .empty : .archived
+    }
+  }
+}
