@@ -46,6 +46,8 @@ public struct Pipeline: Sendable {
     public var exportFolder: FilePath?
     /// The only hosts that outputs may come from; `nil` for any that is public.
     public var outputHosts: [HostPattern]?
+    /// Below this balance nothing is submitted, nor where the balance cannot be read; `nil` to submit unseen.
+    public var minimumBalance: Balance?
 
     /// The defaults for a service.
     public init(api: APIConfiguration) {
@@ -66,6 +68,7 @@ public struct Pipeline: Sendable {
       self.includesInputs = true
       self.exportFolder = nil
       self.outputHosts = nil
+      self.minimumBalance = nil
     }
   }
 
@@ -80,6 +83,8 @@ public struct Pipeline: Sendable {
   let uploads: UploadDesk
   /// Brings bundles to the archive's store of objects; `nil` where there is none.
   let depositor: Depositor?
+  /// Holds submits back where the account runs low; `nil` where none is asked for.
+  let balanceFloor: BalanceFloor?
   let clock: any Clock<Duration>
   let now: @Sendable () -> Timestamp
   let interruption: Interruption
@@ -132,6 +137,11 @@ public struct Pipeline: Sendable {
     policy.hosts = configuration.outputHosts
     self.downloader = OutputDownloader(
       transport: transport, clock: clock, limiter: DownloadLimiter(), policy: policy)
+    self.balanceFloor = configuration.minimumBalance.map { minimum in
+      let reader = BalanceReader(
+        api: configuration.api, transport: transport, clock: clock, now: now)
+      return BalanceFloor(minimum: minimum, reader: reader, clock: clock)
+    }
     self.clock = clock
     self.now = now
     self.interruption = interruption

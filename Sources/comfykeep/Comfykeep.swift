@@ -60,6 +60,7 @@ struct Comfykeep: AsyncParsableCommand {
       RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, ArchiveCommand.self,
       VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
       RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
-      ResolveCommand.self, UploadsCommand.self, DeploymentsCommand.self, SimulateCommand.self,
+      ResolveCommand.self, UploadsCommand.self, DeploymentsCommand.self, BalanceCommand.self,
+      SimulateCommand.self,
     ])
 }

@@ -100,6 +100,8 @@ public struct Recipe: Sendable, Equatable {
   public var maximumRuns: Int?
   /// More bytes than this to be sent are refused.
   public var maximumUploadBytes: ByteCount?
+  /// Below this balance nothing is submitted.
+  public var minimumBalance: Balance?
   /// How many runs are under way at once.
   public var concurrency: Int?
   /// Whether what ended without anything worth keeping is to run again.
