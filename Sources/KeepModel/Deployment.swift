@@ -56,20 +56,6 @@ public struct Deployment: Sendable, Hashable {
   }
 }
 
-/// What is left in the account; may be zero or negative.
-public struct AccountBalance: Sendable, Hashable {
-  /// The amount with the digits that the service gave.
-  public let amount: JSONNumber
-  /// The currency, `USD` in every sample.
-  public let currency: String
-
-  /// What is left in the account.
-  public init(amount: JSONNumber, currency: String) {
-    self.amount = amount
-    self.currency = currency
-  }
-}
-
 /// What the service said to a wish to cancel. It is a wish: the run goes on until its status says otherwise.
 public enum CancelAnswer: Sendable, Hashable {
   /// The service will try; in its own word.

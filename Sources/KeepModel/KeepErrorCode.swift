@@ -21,7 +21,8 @@ extension KeepError {
 
     /// A failure without a code of its own (exit 1).
     public static let failure = Code("failure", 1)
-    /// The deployment is unknown, disabled, deleted or not ours (exit 1).
+    /// The deployment is unknown, disabled, deleted or not ours, or the account is out of credit, or below the balance
+    /// that was to be left in it (exit 1).
     public static let deploymentUnusable = Code("deployment_unusable", 1)
     /// Some of a batch failed, or a bundle is partial (exit 3).
     public static let partial = Code("partial", 3)

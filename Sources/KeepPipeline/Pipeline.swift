@@ -59,6 +59,8 @@ public struct Pipeline: Sendable {
     public var exportFolder: FilePath?
     /// The only hosts that outputs may come from; `nil` for any that is public.
     public var outputHosts: [HostPattern]?
+    /// Below this balance nothing is submitted, nor where the balance cannot be read; `nil` to submit unseen.
+    public var minimumBalance: Balance?
 
     /// The defaults for a service.
     public init(api: APIConfiguration) {
@@ -85,6 +87,7 @@ public struct Pipeline: Sendable {
       self.includesInputs = true
       self.exportFolder = nil
       self.outputHosts = nil
+      self.minimumBalance = nil
     }
   }
 
@@ -104,6 +107,8 @@ public struct Pipeline: Sendable {
   /// What webhooks tell, and what hears them; `nil` where nobody listens.
   var hearing: (hints: RunHints, listener: WebhookListener)?
   let limiter: PollLimiter
+  /// Holds submits back where the account runs low; `nil` where none is asked for.
+  let balanceFloor: BalanceFloor?
   let clock: any Clock<Duration>
   let now: @Sendable () -> Timestamp
   let interruption: Interruption
@@ -163,6 +168,11 @@ public struct Pipeline: Sendable {
     policy.hosts = configuration.outputHosts
     self.downloader = OutputDownloader(
       transport: transport, clock: clock, limiter: DownloadLimiter(), policy: policy)
+    self.balanceFloor = configuration.minimumBalance.map { minimum in
+      let reader = BalanceReader(
+        api: configuration.api, transport: transport, clock: clock, now: now)
+      return BalanceFloor(minimum: minimum, reader: reader, clock: clock)
+    }
     self.clock = clock
     self.now = now
     self.interruption = interruption

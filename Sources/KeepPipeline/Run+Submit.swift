@@ -55,6 +55,7 @@ extension Run {
         return base.ending(.unfinished, .interruptedBeforeSubmit)
       }
       if let held = halt.reason(for: submission.deployment) { return base.ending(.unfinished, held) }
+      try await checkBalance()
       try await ledger.beginSubmit(submission.key)
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(

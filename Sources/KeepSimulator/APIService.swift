@@ -69,9 +69,7 @@ struct APIService: Sendable {
     }
     guard version == "v2" else { return Self.noRoute }
     if path == ["balance"] {
-      return call.method == "GET"
-        ? .json(["balance_usd": 100, "balance_microdollars": 100_000_000, "currency": "USD"])
-        : Self.wrongMethod
+      return call.method == "GET" ? AccountAnswers(store: store).balance() : Self.wrongMethod
     }
     guard path[0] == "deployments" else { return Self.noRoute }
     return try deploymentRoute(call, path)

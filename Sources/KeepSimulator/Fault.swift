@@ -18,6 +18,10 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
   case garbageObjectInfo = "garbage-object-info"
   case hugeObjectInfo = "huge-object-info"
 
+  // The account
+  case errorBalance = "error-balance"
+  case garbageBalance = "garbage-balance"
+
   // Submitting
   case unauthorized
   case versionUnknown = "version-unknown"
@@ -111,6 +115,8 @@ extension Fault {
     case .garbageObjectInfo: (.choice(Garbage.names), "answer object_info with 200 and this nonsense")
     case .hugeObjectInfo:
       (.number(1...512, default: 12), "pad object_info with other classes to so many MiB")
+    case .errorBalance: (.number(400...599, default: 500), "answer the balance with this status")
+    case .garbageBalance: (.choice(Garbage.names), "answer the balance with 200 and this nonsense")
     case .unauthorized: (.none, "refuse the token with 401001 on every call")
     case .versionUnknown:
       (.choice(["v1", "v2"]), "answer 404 on this version's paths of submit, status, result and cancel")

@@ -29,6 +29,10 @@ extension Simulator {
     /// Fetches media from other origins than the simulator's own, `nil` where nothing is there; without it no such
     /// address is fetched, and a run with one fails.
     public var fetch: (@Sendable (String) async -> FetchedMedia?)?
+    /// What is in the account at the start.
+    public var balance = Balance(microdollars: 100_000_000)
+    /// What each accepted submission takes from it, at once.
+    public var runCost = Balance(microdollars: 0)
     /// How long the longer side of a drawn picture may be.
     public var longestSide = 512
 

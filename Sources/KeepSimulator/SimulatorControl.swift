@@ -9,6 +9,7 @@ struct SimulatorControl {
     switch (call.method, call.path.last) {
     case ("POST", "clock"): return try moveClock(call)
     case ("POST", "faults"): return try setFaults(call)
+    case ("POST", "balance"): return try setBalance(call)
     case ("GET", "state"): return .json(state)
     default: return .json(404, ["detail": "Not Found"])
     }
@@ -41,11 +42,21 @@ struct SimulatorControl {
     return .json(state)
   }
 
+  /// `{"usd": "12.50"}`.
+  private func setBalance(_ call: Call) throws(Refusal) -> Reply {
+    guard let balance = Self.body(call)["usd"]?.string.flatMap({ Balance(dollars: $0) }) else {
+      throw .invalid([Refusal.entry(["body", "usd"], "a text such as 12.50", "value_error")])
+    }
+    store.withState { $0.balance = balance }
+    return .json(state)
+  }
+
   private var state: JSONValue {
     let now = store.now
     return store.withState { state in
       [
         "now": .string(now.description), "faults": .array(state.faults.description.map(JSONValue.string)),
+        "balance_usd": .string(state.balance.dollars),
         "violations": .array(state.violations.map(JSONValue.string)),
         "submissions": .array(
           state.submissions.map { submission in

@@ -17,6 +17,7 @@ final class SimulatorStore: Sendable {
     /// What the second origin serves, by path.
     var files: [String: StoredFile] = [:]
     var submissions: [Simulator.AcceptedSubmission] = []
+    var balance: Balance
     var violations: [String] = []
     /// Counts addresses given out, so that no two are alike.
     var signatures = 0
@@ -37,7 +38,9 @@ final class SimulatorStore: Sendable {
     self.configuration = configuration
     self.log = try SimulatorLog(path: configuration.log)
     self.state = Mutex(
-      State(deployments: configuration.deployments, faults: FaultBoard(configuration.faults)))
+      State(
+        deployments: configuration.deployments, faults: FaultBoard(configuration.faults),
+        balance: configuration.balance))
   }
 
   var now: Timestamp { configuration.clock.now }
@@ -74,6 +77,8 @@ final class SimulatorStore: Sendable {
         variation: RunVariation(from: &state.faults), submission: submission)
       state.order.append(id)
       state.submissions.append(accepted)
+      state.balance = Balance(
+        microdollars: state.balance.microdollars &- configuration.runCost.microdollars)
       return state.submissions.count
     }
     record("submission", accepted.logMembers + [("total", .integer(total))])

@@ -30,11 +30,12 @@ package enum DeploymentAnswer {
     (value.array ?? value["deployments"]?.array)?.compactMap(deployment)
   }
 
-  /// The balance; `nil` without a number.
-  package static func balance(_ value: JSONValue) -> AccountBalance? {
-    value["balance_usd"]?.number.map {
-      AccountBalance(amount: $0, currency: value["currency"]?.string ?? "USD")
-    }
+  /// The balance: its millionths of a dollar where they are given, else its dollars, digit by digit; `nil` without
+  /// a number, and for another currency, which no amount in dollars could be compared to.
+  package static func balance(_ value: JSONValue) -> Balance? {
+    guard (value["currency"]?.string ?? "USD") == "USD" else { return nil }
+    if let exact = value["balance_microdollars"]?.number?.signed { return Balance(microdollars: exact) }
+    return value["balance_usd"]?.number.flatMap { Balance(roundingDown: $0) }
   }
 
   /// The graph, given as an object or as its text; `nil` if it is none.

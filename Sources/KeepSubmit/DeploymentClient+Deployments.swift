@@ -29,8 +29,8 @@ extension DeploymentClient {
 
   /// What is left in the account.
   ///
-  /// - Throws: ``KeepError`` as every call to the service.
-  package func balance() async throws -> AccountBalance {
+  /// - Throws: ``KeepError`` as every call to the service; `unavailable` for an answer without an amount in dollars.
+  package func balance() async throws -> Balance {
     let answer = try await exchange(.get, address.balance, limit: .mebibytes(1))
     return try decoded(answer, .none, DeploymentAnswer.balance)
   }

@@ -2,20 +2,7 @@ package import KeepModel
 
 /// What is known after a submit: the one place that decides whether trying again could cost money twice.
 ///
-/// | what happened | verdict |
-/// | --- | --- |
-/// | no connection, or the body never left whole (`delivery` is `notDelivered`) | not taken |
-/// | the same, for a reason that stays, such as a certificate that is not trusted | refused |
-/// | the body could not be read, or changed while it was sent | refused |
-/// | broke off with the body whole, or without telling | in doubt |
-/// | 2xx with a whole `request_id`, even in a body that is cut | accepted |
-/// | an `error_code` that the documents name, with any status | refused |
-/// | 2xx with both | in doubt |
-/// | 2xx without a `request_id` (HTML, empty, cut, another code) | in doubt |
-/// | 301, 302, 307, 308, 400 to 499 but 408, 425, 429, 499 | refused |
-/// | 425, 429 | not taken |
-/// | 408, 499, 5xx, any other status | in doubt |
-/// | interrupted | interrupted, its `delivery` tells |
+/// Every row of the table in <doc:SubmitProtocol> is one of its cases; `SubmitTableTests` and `SubmitReachTests` run them.
 package enum SubmitVerdict: Sendable {
   /// The service runs it.
   case accepted(Request)

@@ -17,6 +17,12 @@ struct BudgetOptions: ParsableArguments {
     transform: SizeArgument.reading)
   var maximumUploadBytes: ByteCount?
 
+  @Option(
+    name: .customLong("min-balance"),
+    help: ArgumentHelp(RecipeKey.help("budget.min_balance"), valueName: "USD"),
+    transform: DollarsArgument.reading)
+  var minimumBalance: Balance?
+
   func validate() throws {
     guard maximumRuns.map({ $0 > 0 }) != false else { throw ValidationError("--max-runs is at least 1") }
   }
@@ -25,5 +31,17 @@ struct BudgetOptions: ParsableArguments {
   func fill(_ recipe: inout Recipe) {
     recipe.maximumRuns = maximumRuns
     recipe.maximumUploadBytes = maximumUploadBytes
+    recipe.minimumBalance = minimumBalance
+  }
+}
+
+/// An amount of US dollars on the command line.
+enum DollarsArgument {
+  /// Reads an option's value; one that is no amount is told what one looks like.
+  static func reading(_ text: String) throws -> Balance {
+    guard let balance = Balance(dollars: text) else {
+      throw ValidationError(Balance.dollarsRefusal(of: text))
+    }
+    return balance
   }
 }

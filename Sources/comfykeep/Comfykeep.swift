@@ -62,6 +62,7 @@ struct Comfykeep: AsyncParsableCommand {
       VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
       RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
       ResolveCommand.self, LedgerCommand.self, UploadsCommand.self, DeploymentsCommand.self,
+      BalanceCommand.self,
       SimulateCommand.self,
     ])
 }

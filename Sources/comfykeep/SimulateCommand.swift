@@ -58,6 +58,17 @@ struct SimulateCommand: AsyncParsableCommand {
   var instances = 8
 
   @Option(
+    help: ArgumentHelp("What is in the account, in US dollars (default: 100).", valueName: "usd"),
+    transform: DollarsArgument.reading)
+  var balance: Balance?
+
+  @Option(
+    name: .customLong("run-cost"),
+    help: ArgumentHelp("What each accepted run takes from it (default: 0).", valueName: "usd"),
+    transform: DollarsArgument.reading)
+  var runCost: Balance?
+
+  @Option(
     help: ArgumentHelp(
       "Append one line of JSON for every request, submission and webhook.", valueName: "file"))
   var log: String?
@@ -105,6 +116,8 @@ struct SimulateCommand: AsyncParsableCommand {
     configuration.timing.coldStart = coldStart.duration
     configuration.timing.run = runTime.duration
     configuration.timing.instances = instances
+    configuration.balance = balance ?? configuration.balance
+    configuration.runCost = runCost ?? configuration.runCost
     configuration.log = log.map { FilePath($0) }
     if fetches { configuration.fetch = try MediaFetch(caFile: caFile.map { FilePath($0) }).media }
     return configuration

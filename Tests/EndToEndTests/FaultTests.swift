@@ -125,7 +125,10 @@ import Testing
     let listed = help.components(separatedBy: "Faults:").last?.components(separatedBy: "OPTIONS:").first
     let names = try #require(listed).split(separator: "\n")
       .compactMap { $0.drop { $0 == " " }.wholeMatch(of: /([a-z0-9-]+)(\[=.*\])?/)?.1 }
-    let faults = Self.cases.flatMap(\.faults) + Self.cancelFaults + Self.changeFaults + [Self.stall]
+    let faults =
+      Self.cases.flatMap(\.faults) + Self.cancelFaults + Self.changeFaults + BalanceTests.faults + [
+        Self.stall
+      ]
     let run = Set(faults.map { $0.prefix { $0 != "=" && $0 != "@" } })
     #expect(names.count > 40)
     #expect(Set(names).subtracting(run) == [])

@@ -193,8 +193,23 @@ import Testing
       .response(
         Samples.answer(200, #"{"balance_usd":-0.10,"balance_microdollars":-100000,"currency":"USD"}"#))
     }
-    let balance = try await client(transport).balance()
-    #expect(balance.amount.text == "-0.10")
-    #expect(balance.currency == "USD")
+    #expect(try await client(transport).balance() == Balance(microdollars: -100_000))
+  }
+
+  @Test(arguments: [
+    (#"{"balance_usd":12.3,"balance_microdollars":12345678}"#, 12_345_678),
+    (#"{"balance_usd":0.1}"#, 100_000),
+    (#"{"balance_usd":12.3456789}"#, 12_345_678), (#"{"balance_usd":-12.3456789}"#, -12_345_679),
+    (#"{"balance_usd":9007199254740993.25,"currency":"USD"}"#, nil),
+    (#"{"balance_usd":9007199254.740993}"#, 9_007_199_254_740_993),
+    (#"{"balance_usd":1e2,"balance_microdollars":1e8}"#, 100_000_000),
+    (#"{"balance_usd":100,"currency":"EUR"}"#, nil), (#"{"balance_usd":"100"}"#, nil),
+    (#"{"balance_usd":NaN}"#, nil), (#"{"balance_usd":1e400}"#, nil), ("[]", nil), ("", nil),
+    (#"{"error_code":401001,"balance_usd":1}"#, nil),
+  ])
+  func theBalanceIsExactOrNone(body: String, microdollars: Int64?) async throws {
+    let transport = ScriptedTransport { _, _ in .response(Samples.answer(200, body)) }
+    let balance = try? await client(transport).balance()
+    #expect(balance?.microdollars == microdollars)
   }
 }

@@ -39,6 +39,13 @@ extension ByteCount {
   }
 }
 
+extension Balance {
+  /// Why a text is no amount of money.
+  package static func dollarsRefusal(of text: String) -> String {
+    "'\(text)' is no amount of US dollars: write 5 or 12.50, with at most six digits behind the point"
+  }
+}
+
 extension Duration {
   /// Reads `500ms`, `90s`, `30m`, `2h` or `7d`; a plain number is seconds.
   package init?(timeText text: String) {

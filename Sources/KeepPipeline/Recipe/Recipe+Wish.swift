@@ -70,6 +70,7 @@ extension Recipe {
     configuration.includesInputs = all.includesInputs ?? configuration.includesInputs
     configuration.exportFolder = all.export
     configuration.outputHosts = all.outputHosts
+    configuration.minimumBalance = all.minimumBalance
   }
 }
 

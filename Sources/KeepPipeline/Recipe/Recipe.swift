@@ -100,6 +100,8 @@ public struct Recipe: Sendable, Equatable {
   public var maximumRuns: Int?
   /// More bytes than this to be sent are refused.
   public var maximumUploadBytes: ByteCount?
+  /// Below this balance nothing is submitted.
+  public var minimumBalance: Balance?
   /// How many runs are in flight at once on each deployment.
   public var concurrency: Int?
   /// How many runs are in flight at once on all deployments.

@@ -114,6 +114,16 @@ extension RecipeForm where Value == ByteCount {
   }
 }
 
+extension RecipeForm where Value == Balance {
+  /// `5`, `12.50` or `0.000001`, in US dollars.
+  static var dollars: Self {
+    Self(
+      text: "an amount of US dollars such as 5 or 12.50",
+      schema: ["type": ["string", "number"], "minimum": 0, "pattern": "^[0-9]+(\\.[0-9]{1,6})?$"]
+    ) { text, _ in Balance(dollars: text) }
+  }
+}
+
 extension RecipeForm where Value == Duration {
   /// `500ms`, `90s`, `30m`, `2h` or `7d`.
   static var time: Self {

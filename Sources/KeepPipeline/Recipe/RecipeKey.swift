@@ -148,6 +148,9 @@ extension RecipeKey {
     RecipeKey(
       "budget.max_upload_bytes", "--max-upload-bytes", .size, \.maximumUploadBytes,
       "Refuse to send more bytes than this, requests and uploads together."),
+    RecipeKey(
+      "budget.min_balance", "--min-balance", .dollars, \.minimumBalance,
+      "Submit nothing while fewer US dollars than this are left in the account."),
   ]
 
   private static let uploads: [RecipeKey] = [

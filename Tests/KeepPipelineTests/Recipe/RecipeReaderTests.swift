@@ -52,7 +52,7 @@ import Testing
       secret_key_env: S
       session_token_env: T
     probe: true
-    budget: {max_runs: 7, max_upload_bytes: 1GB}
+    budget: {max_runs: 7, max_upload_bytes: 1GB, min_balance: 12.50}
     concurrency: 2
     max_in_flight: 9
     stop_after: 3
