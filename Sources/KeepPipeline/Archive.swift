@@ -62,6 +62,7 @@ public final class Archive: Sendable {
       purpose == .reading ? try Ledger(reading: ledgerPath, now: now) : try Ledger(at: ledgerPath, now: now)
     guard purpose != .reading else { return }
     try await ledger.doubtInterruptedSubmits()
+    CrashPoint.ledgerOpened.pass()
     try await Leftovers(layout: layout).begin(ledger)
   }
 

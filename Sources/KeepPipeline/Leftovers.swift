@@ -16,6 +16,7 @@ struct Leftovers {
   /// Sets the mark; cleans up first if it stands already.
   func begin(_ ledger: Ledger) async throws(KeepError) {
     if FileReader.exists(mark) { try await clean(ledger) }
+    CrashPoint.leftoversCleaned.pass()
     try Folder.makeMark(mark)
   }
 

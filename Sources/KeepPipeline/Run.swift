@@ -37,6 +37,7 @@ struct Run: Sendable {
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
       repeatsEnded: pipeline.configuration.repeatsEnded,
       repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared)
+    CrashPoint.claimed.pass()
     switch claim {
     case .fresh:
       return try await submitAndFollow(submission, base)
