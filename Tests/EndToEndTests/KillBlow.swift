@@ -8,6 +8,8 @@ import Testing
 enum KillBlow: CustomStringConvertible {
   /// At the K-th passing of a crash point, by itself.
   case point(String, passing: Int)
+  /// At the K-th call of some system calls on one thread, as a debugger does it.
+  case call(String, number: Int)
   /// So long after something was seen so often in the service's log, at whatever it does then.
   case moment(KillMoment, times: Int, delay: UInt32)
 
@@ -17,9 +19,24 @@ enum KillBlow: CustomStringConvertible {
       delay: .random(in: 0..<(moment == .launch ? 250_000 : 30_000), using: &random))
   }
 
+  /// The calls that change something on disk, and those that send.
+  static let calls = [
+    "fsync,fdatasync,rename,link,unlink,mkdir,pwrite64,ftruncate", "sendto,sendmsg,write,writev",
+  ]
+
+  /// An earlier one of its kind, for a command that ended before this one came.
+  var earlier: Self {
+    switch self {
+    case .point(let name, let passing): .point(name, passing: max(1, passing / 2))
+    case .call(let names, let number): .call(names, number: max(1, number / 2))
+    case .moment: self
+    }
+  }
+
   var description: String {
     switch self {
     case .point(let name, let passing): "\(name):\(passing)"
+    case .call(let names, let number): "call \(number) of \(names)"
     case .moment(let moment, let times, let delay): "\(moment) \(times) + \(delay) µs"
     }
   }
@@ -33,21 +50,19 @@ enum KillBlow: CustomStringConvertible {
   ) throws -> Bool {
     var program = try job.program(service)
     program.environment.merge(environment) { $1 }
+    let arguments = try job.arguments(service, concurrency: 2)
     if isRefusing { try service.setFaults("throttle-submit") }
     defer { if isRefusing { try? service.setFaults() } }
     switch self {
     case .point(let name, let passing):
       program.environment["COMFYKEEP_CRASH_POINT"] = "\(name):\(passing)"
-      let process = try program.start(try job.arguments(service, concurrency: 2), output: job.words)
-      let deadline = ContinuousClock.now + .seconds(120)
-      while process.isRunning, ContinuousClock.now < deadline { usleep(1_000) }
-      try #require(!process.isRunning, "\(self): it does not end")
-      guard process.waitForKill() else { return false }
-      try freezing?()
-      return true
+      return try end(of: try program.start(arguments, output: job.words), freezing)
+    case .call(let names, let number):
+      let launcher = Strace.killing(at: number, of: names)
+      return try end(of: try program.start(arguments, output: job.words, launcher: launcher), freezing)
     case .moment(let moment, let times, let delay):
       var log = try LogTail(service.folder("log.jsonl"))
-      let process = try program.start(try job.arguments(service, concurrency: 2), output: job.words)
+      let process = try program.start(arguments, output: job.words)
       let deadline = ContinuousClock.now + .seconds(60)
       while log.count(of: moment) < times, process.isRunning, ContinuousClock.now < deadline {
         usleep(3_000)
@@ -64,8 +79,19 @@ enum KillBlow: CustomStringConvertible {
     }
   }
 
+  /// Waits for a process that is to die by itself; whether it did.
+  private func end(of process: ChildProcess, _ freezing: (() throws -> Void)?) throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while process.isRunning, ContinuousClock.now < deadline { usleep(1_000) }
+    try #require(!process.isRunning, "\(self): it does not end")
+    guard process.waitForKill() else { return false }
+    try freezing?()
+    return true
+  }
+
   private var isRefusing: Bool {
     switch self {
+    case .call: false
     case .point(let name, _): name == "submitReleased"
     case .moment(let moment, _, _): moment == .refusedSubmit
     }

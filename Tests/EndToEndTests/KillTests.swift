@@ -15,15 +15,16 @@ import Testing
   private struct Figures {
     var atPoints = 0
     var points: Set<String> = []
+    var atCalls = 0
     var atMoments: [KillMoment: Int] = [:]
     var jobs = 0
     var (submissions, doubts, resubmits, bundles) = (0, 0, 0, 0)
 
-    var kills: Int { atPoints + atMoments.values.reduce(0, +) }
+    var kills: Int { atPoints + atCalls + atMoments.values.reduce(0, +) }
     var text: String {
       let moments = KillMoment.allCases.map { "\(atMoments[$0, default: 0]) \($0)" }.joined(separator: ", ")
       return
-        "KILLS \(kills): \(atPoints) at \(points.count) crash points, the others at random moments (\(moments)); "
+        "KILLS \(kills): \(atPoints) at \(points.count) crash points, \(atCalls) at system calls, the others at random moments (\(moments)); "
         + "\(jobs * KillJob.count) photos, \(submissions) submissions, \(doubts) in doubt of which \(resubmits) were "
         + "submitted again by a person's word, \(bundles) bundles"
     }
@@ -49,26 +50,30 @@ import Testing
     #expect(Set(points) == Set(try KillScenario.sourcePoints()))
   }
 
-  /// Each point once in the first scenario that passes it; then, as far as there are kills left, moments and the points
-  /// of every scenario by turns.
+  /// Each point once in the first scenario that passes it; then, as far as there are kills left, moments, calls and the
+  /// points of every scenario by turns.
   private static func plan(_ random: inout SplitMix) -> [[KillBlow]] {
     var seen: Set<String> = []
     var plan = KillScenario.all.map { scenario in
       scenario.points.filter { seen.insert($0).inserted }.map { KillBlow.point($0, passing: 1) }
     }
-    var rest = kills - seen.count
-    var turn = 0
-    while rest > 0 {
-      for (index, scenario) in KillScenario.all.enumerated() where rest > 0 {
-        let moment = scenario.moments[turn % scenario.moments.count]
-        plan[index].append(.random(moment, &random))
-        rest -= 1
-        guard turn >= 3, rest > 0 else { continue }
-        let point = scenario.points[turn * 5 % scenario.points.count]
+    for turn in 0..<max(0, kills - seen.count) {
+      let index = turn % KillScenario.all.count
+      let scenario = KillScenario.all[index]
+      let round = turn / KillScenario.all.count
+      switch round % 3 {
+      case 1 where Strace.canTrace:
+        let isOfDisk = round % 2 == 0
+        plan[index].append(
+          .call(
+            KillBlow.calls[isOfDisk ? 0 : 1], number: .random(in: 1...(isOfDisk ? 40 : 120), using: &random)))
+      case 2:
+        let point = scenario.points[round / 3 * 5 % scenario.points.count]
         plan[index].append(.point(point, passing: .random(in: 1...4, using: &random)))
-        rest -= 1
+      default:
+        let moment = scenario.moments[(round / 3 + index) % scenario.moments.count]
+        plan[index].append(.random(moment, &random))
       }
-      turn += 1
     }
     return plan.map { $0.shuffled(using: &random) }
   }
@@ -95,9 +100,7 @@ import Testing
         // Nothing was left to kill: on with fresh photos, and with the first passing where later ones did not come.
         figures.bundles += try job.finish(service, &random)
         jobs.append(try KillJob(scenario, number: jobs.count, service))
-        if case .point(let name, let passing) = blow, attempt > 0 {
-          blow = .point(name, passing: max(1, passing / 2))
-        }
+        if attempt > 0 { blow = blow.earlier }
       }
     }
     figures.bundles += try jobs[jobs.count - 1].finish(service, &random)
@@ -115,6 +118,7 @@ import Testing
     case .point(let name, _):
       figures.atPoints += 1
       figures.points.insert(name)
+    case .call: figures.atCalls += 1
     case .moment(let moment, _, _): figures.atMoments[moment, default: 0] += 1
     }
   }

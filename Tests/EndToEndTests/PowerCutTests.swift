@@ -19,7 +19,7 @@ struct PowerCutTests {
     "exported",
     "fileNamed", "finished", "spoolRemoved", "inputKept",
   ]
-  private static let moments: [KillMoment] = [.submit, .download, .poll, .launch]
+  private static let scenarios: [KillScenario] = [.inline, .upload, .archive]
 
   @Test(.timeLimit(.minutes(60)))
   func afterAPowerCutNothingIsLostAndNoneIsPaidTwice() throws {
@@ -30,10 +30,11 @@ struct PowerCutTests {
     while cuts < Self.cuts {
       try #require(jobs <= Self.cuts * 2, "the cuts come too late")
       let disk = try PowerCutDisk(PowerCutDisk.Habit.allCases[jobs % 2])
-      let job = try KillJob(.inline, number: jobs, service, at: disk.path)
+      let scenario = Self.scenarios[jobs % Self.scenarios.count]
+      let job = try KillJob(scenario, number: jobs, service, at: disk.path)
       jobs += 1
-      for _ in 0..<4 where cuts < Self.cuts {
-        let blow = Self.blow(cuts, &random)
+      for _ in 0..<(Self.cuts < 10 ? 2 : 4) where cuts < Self.cuts {
+        let blow = Self.blow(cuts, scenario, &random)
         let hasStruck = try blow.strike(service, job) { try disk.cut() }
         guard hasStruck else { break }
         try disk.restart()
@@ -61,8 +62,11 @@ struct PowerCutTests {
   }
 
   /// What these tests are worth: a process that does not sync what it should is found out.
-  @Test(arguments: ["", ".part", "ledger.sqlite-wal"])
-  func aMissingSyncIsFound(of names: String) throws {
+  @Test(arguments: [
+    ("", "there is no ledger"), (".part", "a bundle does not verify"),
+    ("ledger.sqlite-wal", "the ledger knows of 0"),
+  ])
+  func aMissingSyncIsFound(of names: String, by words: String) throws {
     let library = try Self.withoutSync()
     var random = SplitMix(seed: 1)
     let service = try Self.service()
@@ -78,16 +82,18 @@ struct PowerCutTests {
       try disk.restart()
       found = try job.violations(service)
     }
-    #expect(found != [], "a process that does not sync '\(names)' was not found out")
+    #expect(found.contains { $0.contains(words) }, "a process that does not sync '\(names)': \(found)")
   }
 
   private static func service() throws -> Service {
-    try Service("--queue", "50ms", "--cold-start", "50ms", "--run-time", "300ms")
+    try Service("--fetch", "--queue", "50ms", "--cold-start", "50ms", "--run-time", "300ms")
   }
 
-  private static func blow(_ number: Int, _ random: inout SplitMix) -> KillBlow {
-    number % 2 == 0
-      ? .random(moments[number / 2 % moments.count], &random)
+  private static func blow(_ number: Int, _ scenario: KillScenario, _ random: inout SplitMix) -> KillBlow {
+    let points = points.filter(scenario.points.contains)
+    let moments = scenario.moments.filter { $0 != .refusedSubmit }
+    return number % 2 == 0
+      ? .random(moments[(number / 2 + 1) % moments.count], &random)
       : .point(points[number / 2 % points.count], passing: .random(in: 1...3, using: &random))
   }
 
