@@ -19,8 +19,8 @@ quietly() {
 step() { printf '== %s\n' "$*"; }
 
 step "packages and toolchain"
-Samples/prepare.sh curl libarchive-tools libimage-exiftool-perl locales openssl p7zip-full python3 python3-venv \
-  sqlite3 strace unzip zip
+Samples/prepare.sh curl e2fsprogs libarchive-tools libimage-exiftool-perl locales openssl p7zip-full python3 python3-venv \
+  sqlite3 strace unzip xfsprogs zip
 
 step "third-party validators"
 Tests/Validators/setup.sh

@@ -127,6 +127,7 @@ package struct AtomicFile: ~Copyable {
       throw .file(Errno(rawValue: errno), target, "its permissions cannot be set")
     }
     try sync()
+    CrashPoint.fileSynced.pass()
     if Self.call(link, temporary, target) != 0 {
       switch errno {
       case EEXIST: return false
@@ -134,6 +135,7 @@ package struct AtomicFile: ~Copyable {
       default: throw .file(Errno(rawValue: errno), target, "cannot be given its name")
       }
     }
+    CrashPoint.fileNamed.pass()
     temporary.withPlatformString { _ = unlink($0) }
     try Folder.sync(folder)
     return true

@@ -1,3 +1,4 @@
+internal import KeepFiles
 package import KeepModel
 package import KeepTransport
 
@@ -64,7 +65,10 @@ private final class SegmentPass {
       }
       if let count = try file?.fill(buffer), count > 0 { return count }
       file = nil
-      guard let segment = segments.popFirst() else { return 0 }
+      guard let segment = segments.popFirst() else {
+        CrashPoint.bodyEnding.pass()
+        return 0
+      }
       sent = 0
       switch segment {
       case .bytes(let bytes): plain = bytes

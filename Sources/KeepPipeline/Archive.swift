@@ -93,6 +93,7 @@ public final class Archive: Sendable {
     if !isAlone { try WriterMark.check(in: layout.hidden, ledger: place) }
     let ledger = try Ledger(at: ledgerPath, joins: locks.last?.isAlone == false, now: now)
     let leases = try Leases(path.map { FilePath($0.string + ".leases") } ?? layout.hidden.appending("leases"))
+    CrashPoint.ledgerOpened.pass()
     self.ledger = ledger
     self.turns = Turns(leases)
     if isAlone { try await Leftovers(layout: layout).clear(ledger) }

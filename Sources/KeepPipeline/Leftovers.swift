@@ -15,6 +15,7 @@ struct Leftovers {
     let marks = try WriterMark.all(in: layout.hidden)
     guard !marks.isEmpty else { return }
     try await clean(ledger)
+    CrashPoint.leftoversCleaned.pass()
     for mark in marks { try Folder.removeFile(mark) }
   }
 

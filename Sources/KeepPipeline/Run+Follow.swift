@@ -48,11 +48,14 @@ extension Run {
       onStatus: { status in
         // Status is for people; a ledger that cannot be written stops the run at its next step.
         try? await ledger.recordStatus(status, of: request.id)
+        CrashPoint.statusRecorded.pass()
         await tell(.status(status))
       },
       onTrouble: { error in await tell(.note("asking again: \(error.reason)")) }
     ).redacted(by: pipeline.configuration.api)
+    CrashPoint.resultReceived.pass()
     try await ledger.recordFinished(result, of: request.id)
+    CrashPoint.finished.pass()
     return result
   }
 

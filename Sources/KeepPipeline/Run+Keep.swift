@@ -35,8 +35,11 @@ extension Run {
       guard let folder = pipeline.configuration.exportFolder else { return }
       try Exporter(to: folder, outputs: outputs).export(published.path)
     }
+    CrashPoint.exported.pass()
     do { try Folder.removeSpool(spool) } catch { await tell(.note("it is kept, but \(error)")) }
+    CrashPoint.spoolRemoved.pass()
     if let stored { await discardInputs(of: stored.submission) }
+    CrashPoint.inputsDiscarded.pass()
     return ended
   }
 
@@ -130,9 +133,11 @@ extension Run {
       request: request.id, bundle: pipeline.archive.layout.relative(published.path),
       checksum: published.checksum, outputs: published.outputs)
     let reason = result.failures.first?.message
+    CrashPoint.bundlePublished.pass()
     try await ledger.recordKept(
       kept, as: SubmissionState(rawValue: state.rawValue) ?? .archived, reason: reason,
       outputs: checksums, insteadOf: lost, bound: pipeline.depositor?.bound(kept))
+    CrashPoint.kept.pass()
     var outcome = base.ending(state, Self.error(state, request, result, published))
     outcome.bundle = published.path
     outcome.bundleChecksum = published.checksum

@@ -1,3 +1,4 @@
+import KeepFiles
 import KeepInput
 import KeepLedger
 import KeepModel
@@ -29,6 +30,7 @@ extension Run {
   private func keep(_ asset: Asset) async throws(KeepError) {
     try await pipeline.archive.turns.alone("asset \(asset.checksum)") { () async throws(KeepError) in
       try pipeline.inputs.keep(asset)
+      CrashPoint.inputKept.pass()
     }
   }
 
@@ -56,15 +58,19 @@ extension Run {
       }
       if let held = halt.reason(for: submission.deployment) { return base.ending(.unfinished, held) }
       try await checkBalance()
+      CrashPoint.submitBeginning.pass()
       try await ledger.beginSubmit(submission.key)
+      CrashPoint.submitBegun.pass()
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
         body.requestBody(), to: submission.deployment,
         webhook: pipeline.configuration.webhook(for: submission.key))
+      CrashPoint.answered.pass()
       guard case .notTaken(let error) = verdict else {
         return try await settle(verdict, submission, base, place)
       }
       try await ledger.releaseSubmit(submission.key, reason: error.reason)
+      CrashPoint.submitReleased.pass()
       failures += 1
       let delay = policy.delay(
         afterFailure: failures - 1, retry: error.retry, jitter: Double.random(in: 0..<1))
@@ -105,6 +111,7 @@ extension Run {
       } catch {
         return submitted.ending(.inDoubt, .unrecorded(request.id, error, key))
       }
+      CrashPoint.submitted.pass()
       await tell(.submitted(request.id))
       return await follow(request, submitted, in: place)
     case .refused(let error):

@@ -1,3 +1,4 @@
+import KeepFiles
 import KeepInput
 import KeepLedger
 import KeepModel
@@ -21,6 +22,7 @@ extension Run {
     guard isChanged else { return submission }
     let hosted = submission.with(overrides)
     try await ledger.recordPlacement(of: hosted)
+    CrashPoint.placementRecorded.pass()
     return hosted
   }
 
@@ -57,7 +59,10 @@ extension Run {
   }
 
   private func tell(_ name: String, _ steps: AsyncStream<UInt64>, of size: ByteCount) async {
-    for await sent in steps { await tell(.uploading(name, ByteCount(sent), of: size)) }
+    for await sent in steps {
+      CrashPoint.uploading.pass()
+      await tell(.uploading(name, ByteCount(sent), of: size))
+    }
   }
 }
 

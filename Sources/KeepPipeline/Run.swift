@@ -54,6 +54,7 @@ struct Run: Sendable {
       repeatsEnded: pipeline.configuration.repeatsEnded,
       repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared,
       batch: pipeline.configuration.batch)
+    CrashPoint.claimed.pass()
     switch claim {
     case .fresh:
       return try await submitAndFollow(submission, base)

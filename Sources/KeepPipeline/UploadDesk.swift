@@ -1,3 +1,4 @@
+import KeepFiles
 import KeepInput
 import KeepLedger
 import KeepModel
@@ -59,7 +60,9 @@ final class UploadDesk: Sendable {
       object = known
     } else {
       object = try await store.put(asset, progress: progress)
+      CrashPoint.uploaded.pass()
       try await record(object, asset, in: store, ledger)
+      CrashPoint.uploadRecorded.pass()
       try await stores.probe(object.url, asset, allowsLocal: allowsLocal)
     }
     hosted.withLock { $0[asset.checksum] = (object, now()) }

@@ -1,195 +1,125 @@
 import Foundation
-import KeepModel
 import KeepTestKit
-import SystemPackage
 import Testing
 
-/// The process is killed at random moments and started again, until every photo is kept.
+/// Commands are killed at every crash point and at random moments and started again, until every photo is kept.
 ///
-/// Only a kill counts that struck a living process with work left. When all photos are kept before the kills
-/// are up, it goes on with fresh photos in a fresh archive.
+/// After each kill the service's log, the ledger, the bundles and the exported files are looked at; a job of photos goes
+/// on until nothing is left to kill, and its end is looked at too.
 @Suite struct KillTests {
-  /// `COMFYKEEP_KILLS` sets how many; 20 by default.
+  /// `COMFYKEEP_KILLS` sets how many; 40 by default.
   static let kills =
-    ProcessInfo.processInfo.environment["COMFYKEEP_KILLS"].flatMap { Int($0) } ?? 20
+    ProcessInfo.processInfo.environment["COMFYKEEP_KILLS"].flatMap { Int($0) } ?? 40
 
-  /// What a kill waits for in the service's log before it strikes; the moments take turns.
-  enum Moment: CaseIterable {
-    case launch
-    case refusedSubmit
-    case submit
-    case poll
-    case download
+  /// What happened.
+  private struct Figures {
+    var atPoints = 0
+    var points: Set<String> = []
+    var atCalls = 0
+    var atMoments: [KillMoment: Int] = [:]
+    var jobs = 0
+    var (submissions, doubts, resubmits, bundles) = (0, 0, 0, 0)
 
-    /// Whether a line of the log is what is waited for.
-    func isSeen(in line: Substring) -> Bool {
-      switch self {
-      case .launch: false
-      case .refusedSubmit: line.contains(#"/inference","query":"","status":429"#)
-      case .submit: line.contains(#""event":"submission""#)
-      case .poll: line.contains(#"/status","query""#)
-      case .download: line.contains(#""event":"storage""#)
-      }
+    var kills: Int { atPoints + atCalls + atMoments.values.reduce(0, +) }
+    var text: String {
+      let moments = KillMoment.allCases.map { "\(atMoments[$0, default: 0]) \($0)" }.joined(separator: ", ")
+      return
+        "KILLS \(kills): \(atPoints) at \(points.count) crash points, \(atCalls) at system calls, the others at random moments (\(moments)); "
+        + "\(jobs * KillJob.count) photos, \(submissions) submissions, \(doubts) in doubt of which \(resubmits) were "
+        + "submitted again by a person's word, \(bundles) bundles"
     }
   }
 
-  /// What the service's log grows by.
-  private struct LogTail {
-    private let file: FileHandle
-    private var lines: [Substring] = []
-
-    init(_ path: FilePath) throws {
-      file = try #require(FileHandle(forReadingAtPath: path.string))
-      try file.seekToEnd()
-    }
-
-    /// Takes what was written since; the service writes whole lines.
-    mutating func read() throws {
-      let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
-      lines += text.split(separator: "\n")
-    }
-
-    func count(of moment: Moment) -> Int { lines.count { moment.isSeen(in: $0) } }
-  }
-
-  /// Ten photos and where they are kept.
-  private final class Job {
-    let photos: TemporaryFolder
-    let archive: TemporaryFolder
-    var verified: Set<String> = []
-    func arguments(concurrency: Int) -> [String] {
-      [
-        "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive",
-        archive.path.string, "--json", "--poll-interval", "20ms", "--concurrency", "\(concurrency)",
-      ]
-    }
-    var bundles: [String] { archive.files().filter { $0.hasSuffix(".zip") }.map { archive($0).string } }
-    var isDone: Bool { bundles.count == 10 }
-
-    init(number: Int) throws {
-      photos = try SamplePhotos.folder(10, from: number * 10)
-      archive = try TemporaryFolder()
-    }
-  }
-
-  @Test func killedTwentyTimesTenPhotosBecomeTenBundlesAndNoneIsPaidTwice() throws {
-    let service = try Service("--queue", "50ms", "--cold-start", "50ms", "--run-time", "400ms")
-    var jobs = [try Job(number: 0)]
+  @Test(.timeLimit(.minutes(60)))
+  func killedAtEveryPointAndAtRandomMomentsNothingIsLostAndNoneIsPaidTwice() throws {
     var random = SplitMix(seed: UInt64(Self.kills) &* 7919)
-    var resubmits: [String: Int] = [:]
-    var (before, after) = (0, 0)
-    while before + after < Self.kills, jobs.count < Self.kills {
-      let job = jobs[jobs.count - 1]
-      let moment = Moment.allCases[(before + after) % Moment.allCases.count]
-      let blow = try strike(service, job, at: moment, &random)
-      try expectNewBundlesToBeWhole(job)
-      if blow.hasStruck, !job.isDone {
-        (before, after) = blow.submissions == 0 ? (before + 1, after) : (before, after + 1)
+    var figures = Figures()
+    for (scenario, blows) in zip(KillScenario.all, Self.plan(&random)) {
+      try play(scenario, blows, &figures, &random)
+    }
+    print(figures.text)
+    let points = Set(KillScenario.all.flatMap(\.points))
+    #expect(figures.points == points)
+    #expect(figures.kills >= Self.kills)
+    #expect(figures.submissions <= figures.jobs * KillJob.count + figures.resubmits)
+    #expect(figures.bundles == figures.jobs * KillJob.count)
+  }
+
+  @Test func everyCrashPointHasAScenario() throws {
+    let points = (KillScenario.all + [.store]).flatMap(\.points)
+    #expect(Set(points) == Set(try KillScenario.sourcePoints()))
+  }
+
+  /// Each point once in the first scenario that passes it; then, as far as there are kills left, moments, calls and the
+  /// points of every scenario by turns.
+  private static func plan(_ random: inout SplitMix) -> [[KillBlow]] {
+    var seen: Set<String> = []
+    var plan = KillScenario.all.map { scenario in
+      scenario.points.filter { seen.insert($0).inserted }.map { KillBlow.point($0, passing: 1) }
+    }
+    for turn in 0..<max(0, kills - seen.count) {
+      let index = turn % KillScenario.all.count
+      let scenario = KillScenario.all[index]
+      let round = turn / KillScenario.all.count
+      switch round % 3 {
+      case 1 where Strace.canTrace:
+        let isOfDisk = round % 2 == 0
+        plan[index].append(
+          .call(
+            KillBlow.calls[isOfDisk ? 0 : 1], number: .random(in: 1...(isOfDisk ? 40 : 120), using: &random)))
+      case 2:
+        let point = scenario.points[round / 3 * 5 % scenario.points.count]
+        plan[index].append(.point(point, passing: .random(in: 1...4, using: &random)))
+      default:
+        let moment = scenario.moments[(round / 3 + index) % scenario.moments.count]
+        plan[index].append(.random(moment, &random))
       }
-      // Every other doubt is settled by a person, so that doubts come up early and late.
-      if random.next() % 2 == 0 { try settle(service, job, &resubmits) }
-      guard !blow.hasStruck || job.isDone else { continue }
-      try finish(service, job, &resubmits)
-      jobs.append(try Job(number: jobs.count))
     }
-    #expect(before + after == Self.kills)
-    // One turn of five strikes while no submit is taken, another once one was.
-    #expect(before >= Self.kills / 5)
-    #expect(after >= Self.kills / 5)
-    try finish(service, jobs[jobs.count - 1], &resubmits)
-    try Judges.judge(jobs[0].bundles)
-    try expectPaid(service, photos: jobs.count * 10, resubmits)
+    return plan.map { $0.shuffled(using: &random) }
   }
 
-  /// Starts the job and kills it shortly after the moment came; says whether it was alive then, and how many
-  /// submissions the service had taken from it.
-  private func strike(
-    _ service: Service, _ job: Job, at moment: Moment, _ random: inout SplitMix
-  ) throws -> (hasStruck: Bool, submissions: Int) {
-    if moment == .refusedSubmit { try service.setFaults("throttle-submit") }
-    var log = try LogTail(service.folder("log.jsonl"))
-    let process = try service.program.start(job.arguments(concurrency: 2))
-    let deadline = ContinuousClock.now + .seconds(60)
-    let awaited = moment == .launch ? 0 : 1 + Int(random.next() % 3)
-    let delay = random.next() % (moment == .launch ? 250_000 : 30_000)
-    while log.count(of: moment) < awaited, process.isRunning, ContinuousClock.now < deadline {
-      usleep(3_000)
-      try log.read()
+  private func play(
+    _ scenario: KillScenario, _ blows: [KillBlow], _ figures: inout Figures, _ random: inout SplitMix
+  ) throws {
+    let service = try Service("--fetch", "--queue", "50ms", "--cold-start", "50ms", "--run-time", "300ms")
+    var jobs = [try KillJob(scenario, number: 0, service)]
+    for blow in blows {
+      var blow = blow
+      for attempt in 0... {
+        let job = jobs[jobs.count - 1]
+        let hasStruck = try blow.strike(service, job)
+        let violations = try job.violations(service)
+        #expect(violations == [], "\(scenario.name), \(blow): \(violations)")
+        // Every other doubt is settled by a person, so that doubts come up early and late.
+        if Bool.random(using: &random) { try job.settle(service, &random) }
+        if hasStruck {
+          count(blow, &figures)
+          break
+        }
+        try #require(attempt < 6, "\(scenario.name), \(blow): it never struck")
+        // Nothing was left to kill: on with fresh photos, and with the first passing where later ones did not come.
+        figures.bundles += try job.finish(service, &random)
+        jobs.append(try KillJob(scenario, number: jobs.count, service))
+        if attempt > 0 { blow = blow.earlier }
+      }
     }
-    if process.isRunning { usleep(UInt32(delay)) }
-    process.signal(SIGKILL)
-    // An end by itself has an exit status.
-    let hasStruck = process.waitForKill()
-    if moment == .refusedSubmit { try service.setFaults() }
-    try log.read()
-    return (hasStruck, log.count(of: .submit))
+    figures.bundles += try jobs[jobs.count - 1].finish(service, &random)
+    figures.jobs += jobs.count
+    figures.submissions += try service.submissions().count
+    for job in jobs {
+      figures.doubts += job.doubts
+      figures.resubmits += job.resubmits.values.reduce(0, +)
+    }
+    if scenario.exports { try Judges.judge(Array(jobs[0].bundles.prefix(2))) }
   }
 
-  /// A person says of every submission in doubt that it may be submitted again.
-  private func settle(_ service: Service, _ job: Job, _ resubmits: inout [String: Int]) throws {
-    let archive = job.archive.path.string
-    let list = try service.program.run("list", "--state", "in_doubt", "--json", "--archive", archive)
-    for entry in list.objects where entry["type"] as? String == "run" {
-      let key = try #require(entry["submission_key"] as? String)
-      let input = try #require((entry["inputs"] as? [String])?.first)
-      let checksum = Checksum(of: Array(try Data(contentsOf: URL(fileURLWithPath: input))))
-      resubmits[checksum.hexadecimal, default: 0] += 1
-      let settled = try service.program.run("resolve", key, "--resubmit", "--archive", archive)
-      #expect(settled.status == 0, "\(settled.errors)")
+  private func count(_ blow: KillBlow, _ figures: inout Figures) {
+    switch blow {
+    case .point(let name, _):
+      figures.atPoints += 1
+      figures.points.insert(name)
+    case .call: figures.atCalls += 1
+    case .moment(let moment, _, _): figures.atMoments[moment, default: 0] += 1
     }
-  }
-
-  /// Whatever has a bundle's name is whole, from the moment it has it.
-  private func expectNewBundlesToBeWhole(_ job: Job) throws {
-    let bundles = job.bundles.filter { !job.verified.contains($0) }
-    guard !bundles.isEmpty else { return }
-    let verified = try Program().run(["verify", "--quiet"] + bundles)
-    #expect(verified.status == 0, "\(verified.output)")
-    job.verified.formUnion(bundles)
-  }
-
-  /// Runs the job to its end and looks at what is there.
-  private func finish(_ service: Service, _ job: Job, _ resubmits: inout [String: Int]) throws {
-    for _ in 0..<12 {
-      try settle(service, job, &resubmits)
-      if try service.program.run(job.arguments(concurrency: 8)).status == 0 { break }
-    }
-    let last = try service.program.run(job.arguments(concurrency: 8))
-    #expect(last.status == 0, "\(last.errors)")
-    #expect(Set(last.bundles) == Set(job.bundles))
-    #expect(job.isDone)
-    let verified = try Program().run(["verify", "--quiet"] + job.bundles)
-    #expect(verified.status == 0, "\(verified.output)")
-    let integrity = try Judges.run(
-      "/usr/bin/env", ["sqlite3", job.archive(".comfykeep/ledger.sqlite").string, "PRAGMA integrity_check"])
-    #expect(integrity.output == "ok\n")
-    #expect(job.archive.files().filter { $0.hasSuffix(".part") } == [], "leftovers of the killed are gone")
-  }
-
-  /// Each photo was paid once, and once more at most for each time a person said so.
-  private func expectPaid(_ service: Service, photos: Int, _ resubmits: [String: Int]) throws {
-    var counts: [String: Int] = [:]
-    for submission in try service.submissions() {
-      let media = try #require(submission["media"] as? [[String: Any]])
-      for medium in media { counts[medium["sha256"] as? String ?? "", default: 0] += 1 }
-    }
-    #expect(counts.count == photos)
-    for (checksum, count) in counts {
-      let allowed = 1 + resubmits[checksum, default: 0]
-      #expect(count <= allowed, "\(checksum) was submitted \(count) times, \(allowed) were allowed")
-    }
-  }
-}
-
-/// A small seeded generator (splitmix64).
-private struct SplitMix {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

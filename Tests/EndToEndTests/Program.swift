@@ -43,9 +43,11 @@ struct Program {
   var environment: [String: String] = [:]
 
   /// A process that is not waited for; both streams go to one file.
-  func start(_ arguments: [String], output: String = "/dev/null") throws -> ChildProcess {
+  func start(
+    _ arguments: [String], output: String = "/dev/null", launcher: [String] = []
+  ) throws -> ChildProcess {
     try ChildProcess(
-      [Self.path] + arguments, environment: Self.base.merging(environment) { _, given in given },
+      launcher + [Self.path] + arguments, environment: Self.base.merging(environment) { _, given in given },
       streams: .files(output: output, errors: output))
   }
 

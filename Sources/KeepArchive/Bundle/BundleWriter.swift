@@ -35,7 +35,9 @@ package struct BundleWriter: Sendable {
     let target = folder.appending(name)
     let sidecars = BundleSidecars(of: target)
     try sidecars.check(checksum)
+    CrashPoint.bundleWritten.pass()
     let isNew = try zip.publish(as: name)
+    CrashPoint.bundleNamed.pass()
     if !isNew { try Self.require(checksum, of: target) }
     try sidecars.write(
       checksum, receipt: receipt?.json(record, draft.manifest, checksum: checksum, size: size))

@@ -69,12 +69,14 @@ struct SpoolFile: Sendable {
     try resize(to: payload.size)
     // Told first: one that is killed before the file has its name leaves what the next can still take.
     if isReusable { try spool.record(payload, name, url) }
+    CrashPoint.outputReceived.pass()
     // Paths are bytes: one that is not UTF-8 would come out of a String as another.
     let result = path.withPlatformString { old in payload.path.withPlatformString { rename(old, $0) } }
     guard result == 0 else {
       throw .file(Errno(rawValue: errno), payload.path, "cannot be given its name")
     }
     spool.remove(name, .resume)
+    CrashPoint.outputSpooled.pass()
   }
 
   private func resize(to size: UInt64) throws(KeepError) {

@@ -148,7 +148,9 @@ public final class Depositor: Sendable {
       try await ledger.recordNotStored(bound, of: kept.request, reason: error.reason)
       throw error
     }
+    CrashPoint.bundleStored.pass()
     try await ledger.recordStored(bound, of: kept.request)
+    CrashPoint.storeRecorded.pass()
     deposit.place = bound.place
     guard !isToStay else { return }
     if holdsBundles {
@@ -163,7 +165,9 @@ public final class Depositor: Sendable {
     _ bundle: FilePath, _ bound: StoredBundle, of request: RequestID
   ) async throws(KeepError) {
     try Folder.removeFile(bundle)
+    CrashPoint.bundleRemoved.pass()
     try await ledger.recordDropped(bound, of: request)
+    CrashPoint.removalRecorded.pass()
   }
 
   /// Where a bundle lies in the folder that is about to leave it; `nil` for every other.
@@ -198,6 +202,7 @@ public final class Depositor: Sendable {
         try await interruption.orValue {
           let file = Asset(path: bundle, size: size, checksum: kept.checksum, mediaType: "application/zip")
           let wasThere = try await store.put(file, as: path) { sent in continuation.yield(sent) }
+          CrashPoint.bundlePut.pass()
           try await Sidecars(of: bundle, kept.checksum).put(into: store, beside: path)
           return wasThere
         })
