@@ -1,3 +1,4 @@
+import KeepLedger
 public import KeepModel
 public import SystemPackage
 
