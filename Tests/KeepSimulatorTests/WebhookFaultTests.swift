@@ -83,10 +83,20 @@ import Testing
     #expect(lines.dropLast().allSatisfy { $0.contains(#""answer":null"#) })
   }
 
-  /// Every wait moves the simulated time on by ten minutes.
   private static func hastyClock() -> SimulatorClock {
     let ahead = SimulatorClock()
-    return SimulatorClock(
-      wall: { ahead.now }, waiting: ManualClock(onSleep: { _ in ahead.advance(by: .seconds(600)) }))
+    return SimulatorClock(wall: { ahead.now }, waiting: HastyClock(ahead: ahead))
+  }
+
+  /// Every wait moves the simulated time on by ten minutes, and lets others work for a moment.
+  private struct HastyClock: Clock {
+    let ahead: SimulatorClock
+    var now: ContinuousClock.Instant { .now }
+    var minimumResolution: Duration { .zero }
+
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+      ahead.advance(by: .seconds(600))
+      try await Task.sleep(for: .milliseconds(1))
+    }
   }
 }
