@@ -1,5 +1,5 @@
 internal import GRDB
-internal import KeepModel
+package import KeepModel
 internal import SystemPackage
 
 extension Ledger {
@@ -7,6 +7,15 @@ extension Ledger {
   static let wayOut =
     "put it back from a copy, or let comfykeep ledger rebuild make a new one from the bundles and from what can "
     + "still be read of this one, which stays beside it: it knows what was paid for"
+
+  /// What to do about a ledger that nothing else is known to help with.
+  private static let others = "move the file aside only after copying it: it knows what was paid for"
+
+  /// Whether an error of opening a ledger says that it is damaged; not that it is another version's or another program's,
+  /// or cannot be got at.
+  package static func isDamage(_ error: KeepError) -> Bool {
+    error.code == .ledgerUnusable && [wayOut, others].contains(error.hint)
+  }
 
   /// What SQLite, the system or we say of the ledger, with what to do next.
   static func failure(_ error: any Error, _ path: FilePath) -> KeepError {
@@ -30,7 +39,6 @@ extension Ledger {
 
   private static func hint(_ error: any Error) -> String {
     let forbidden = "look at who may read and write it; list, show and plan only read it"
-    let others = "move the file aside only after copying it: it knows what was paid for"
     switch error {
     case let known as KeepError: return known.hint ?? others
     case let errno as Errno where errno == .permissionDenied || errno == .readOnlyFileSystem: return forbidden

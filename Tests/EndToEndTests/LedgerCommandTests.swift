@@ -24,15 +24,15 @@ import Testing
     #expect(try keep.run("list", "--archive", archive, "--ledger", copy, "--json").objects.count == 2)
 
     let lines = try keep.run("ledger", "export", "--archive", archive).objects
-    #expect(lines.count { $0["type"] as? String == "submission" } == 2)
-    #expect(lines.count { $0["type"] as? String == "request" } == 2)
-    #expect(lines.contains { $0["type"] as? String == "event" && $0["name"] as? String == "archived" })
+    #expect(lines.count { $0["type"] as? String == "ledger_submission" } == 2)
+    #expect(lines.count { $0["type"] as? String == "ledger_request" } == 2)
+    #expect(lines.contains { $0["type"] as? String == "ledger_event" && $0["name"] as? String == "archived" })
     #expect(lines.allSatisfy { $0["version"] as? Int == 1 })
     let table = try keep.run("ledger", "export", "--format", "csv", "--archive", archive)
     let judgeOfTables = """
       import csv, sys
       rows = list(csv.DictReader(open(sys.argv[1], newline='')))
-      print(len(rows), sum(r['type'] == 'submission' for r in rows), any(None in r for r in rows))
+      print(len(rows), sum(r['type'] == 'ledger_submission' for r in rows), any(None in r for r in rows))
       """
     let path = try keep.archive.write(Array(table.output.utf8), to: "table.csv")
     let read = try Judges.run("/usr/bin/env", ["python3", "-c", judgeOfTables, path.string])

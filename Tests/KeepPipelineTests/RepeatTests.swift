@@ -192,7 +192,7 @@ import Testing
     #expect(error?.code == .ledgerUnusable)
     #expect(error?.code.exitStatus == 40)
     #expect(error?.reason.contains("2026-09-21/cat/run-req-1.zip") == true)
-    #expect(error?.hint?.contains("comfykeep archive") == true)
+    #expect(error?.hint?.contains("comfykeep ledger rebuild") == true)
     #expect(!bench.folder.files().contains { $0.contains("ledger.sqlite") })
     let adopted = await (try bench.pipeline(try await bench.archive(.keeping))).archive(
       Request(id: "req-1", deployment: "d-1"))

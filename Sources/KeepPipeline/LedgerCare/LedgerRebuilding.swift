@@ -41,11 +41,7 @@ public struct LedgerRebuilding: Sendable {
     if try Ledger.finishRebuild(at: archive.ledger, at: now()) {
       return try await Outcome(report: told(archive.ledger), ledger: archive.ledger, aside: nil)
     }
-    if !isForced, await isWhole(archive.ledger) {
-      throw KeepError(
-        .usage, .path(archive.ledger), "the ledger is whole: there is nothing to rebuild",
-        hint: "comfykeep ledger check tells more; --anyway rebuilds it all the same")
-    }
+    try await requireDamage(archive.ledger, isForced: isForced)
     var (runs, notes) = try proofs(archive.layout)
     // The same run may lie in two bundles; the first one counts.
     var seen: Set<RequestID> = []
@@ -57,9 +53,21 @@ public struct LedgerRebuilding: Sendable {
     return Outcome(report: whole, ledger: archive.ledger, aside: aside)
   }
 
-  private func isWhole(_ path: FilePath) async -> Bool {
-    guard FileReader.exists(path), let ledger = try? Ledger(at: path, now: now) else { return false }
-    return (try? await ledger.audit()) == []
+  /// Refuses a ledger that is whole, unless it is to be made anew all the same, and always what is no damaged ledger: one
+  /// of a newer version, a database of another program, or a file that cannot be got at.
+  private func requireDamage(_ path: FilePath, isForced: Bool) async throws(KeepError) {
+    guard FileReader.exists(path) else { return }
+    let findings: [LedgerFinding]
+    do {
+      findings = try await Ledger(at: path, now: now).audit()
+    } catch {
+      guard Ledger.isDamage(error) else { throw error }
+      return
+    }
+    guard findings.isEmpty, !isForced else { return }
+    throw KeepError(
+      .usage, .path(path), "the ledger is whole: there is nothing to rebuild",
+      hint: "comfykeep ledger check tells more; --anyway rebuilds it all the same")
   }
 
   /// What a ledger holds that was whole before, but for its name.

@@ -69,7 +69,12 @@ import Testing
     let text = lines.joined(separator: "\n")
     #expect(!text.contains("5ec7e7"))
     let types = Set(try lines.map { try JSONDocument(parsing: Array($0.utf8)).value["type"]?.string })
-    #expect(types.isSuperset(of: ["submission", "asset", "request", "output", "upload", "event"]))
+    #expect(
+      types
+        == [
+          "ledger_submission", "ledger_asset", "ledger_request", "ledger_output", "ledger_upload",
+          "ledger_event",
+        ])
     for line in lines {
       let object = try #require(try JSONDocument(parsing: Array(line.utf8)).value.object)
       #expect(object["version"] == 1)

@@ -102,6 +102,25 @@ import Testing
     #expect(bench.posts == 1)
   }
 
+  /// A newer version's ledger, and a database of another program.
+  @Test(arguments: [
+    "INSERT INTO grdb_migrations (identifier) VALUES ('99: from the future')",
+    "DROP TABLE grdb_migrations; PRAGMA application_id = 7",
+  ])
+  func whatIsNoDamagedLedgerIsLeftAlone(change: String) async throws {
+    let bench = try Bench()
+    do {
+      let archive = try await bench.archive()
+      try await archive.ledger.execute(change)
+      try await archive.ledger.checkpoint()
+    }
+    let before = try bench.folder.read("archive/.comfykeep/ledger.sqlite")
+    let error = await #expect(throws: KeepError.self) { try await rebuild(bench, isForced: true) }
+    #expect(error?.code == .ledgerUnusable)
+    #expect(try bench.folder.read("archive/.comfykeep/ledger.sqlite") == before)
+    #expect(!bench.folder.files().contains { $0.contains("damaged") })
+  }
+
   @Test func anArchiveThatIsInUseIsNotRebuilt() async throws {
     let bench = try Bench()
     let archive = try await bench.archive()
