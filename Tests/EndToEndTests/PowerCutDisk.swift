@@ -35,8 +35,16 @@ final class PowerCutDisk {
   init(_ habit: Habit) throws {
     folder = try TemporaryFolder()
     self.habit = habit
+    do { try prepare() } catch {
+      release()
+      throw error
+    }
+  }
+
+  private func prepare() throws {
     for name in ["host", "disk"] {
-      try FileManager.default.createDirectory(atPath: folder(name).string, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: folder(name).string, withIntermediateDirectories: true)
     }
     let host = folder("host.img").string
     try Self.makeFile(host, size: 512 << 20)
@@ -47,7 +55,9 @@ final class PowerCutDisk {
     try mount()
   }
 
-  deinit {
+  deinit { release() }
+
+  private func release() {
     for name in ["disk", "host"] { _ = try? Self.call("umount", "-l", folder(name).string) }
   }
 
