@@ -3,8 +3,9 @@
 # Safe to run again: what is there is kept.
 #
 # Needs 4 GiB in TMPDIR for a while: one test writes a ZIP of that size. COMFYKEEP_LONG_TESTS=1 adds a second one, an
-# upload of 2 GiB, a run of 20 GiB, which takes 40 GiB there, and more kills. COMFYKEEP_SERVERS=none leaves the
-# upload servers and their tests out.
+# upload of 2 GiB, a run of 20 GiB, which takes 40 GiB there, and more kills at system calls. COMFYKEEP_KILLS=500 kills
+# commands so often, which is 40 times else, and cuts the power of their disk 24 times, which is 4 times else.
+# COMFYKEEP_SERVERS=none leaves the upload servers and their tests out.
 #
 # usage: Tests/run.sh [ARGUMENT_OF_SWIFT_TEST…]        such as --filter KeepModelTests
 set -euo pipefail

@@ -138,11 +138,11 @@ final class KillJob {
     }
     guard let ledger = try LedgerCopy(archive) else {
       return found
-        + (submitted.isEmpty || scenario.origin != .command ? [] : ["submitted, and there is no ledger"])
+        + (submitted.isEmpty || scenario.origin == .elsewhere ? [] : ["submitted, and there is no ledger"])
     }
     found += try ledger.damage
     guard found.isEmpty else { return found }
-    if scenario.origin == .command { found += try ledger.missingIntents(submitted) }
+    if scenario.origin != .elsewhere { found += try ledger.missingIntents(submitted) }
     found += try brokenBundles()
     found += try lostBundles(ledger)
     for file in files(below: export) where file.hasSuffix(".png") {
@@ -214,12 +214,17 @@ final class KillJob {
     }
     let last = try program.run(try arguments(service, concurrency: 8))
     #expect(last.status == 0, "\(scenario.name): \(last.errors)")
-    #expect(last.words == Array(repeating: "archived", count: Self.count), "\(scenario.name): \(last.errors)")
+    #expect(last.words.allSatisfy { $0 == "archived" }, "\(scenario.name): \(last.errors)")
     #expect(try violations(service) == [])
     #expect(try submitted(to: service).count == Self.count)
-    #expect(Set(last.bundles) == Set(bundles))
+    let list = try Program().run("list", "--state", "archived", "--json", "--archive", archive)
+    let kept = list.objects.filter { $0["type"] as? String == "run" }
+    let sums = Set(kept.compactMap { $0["bundle_sha256"] as? String })
+    #expect(sums.count == Self.count, "\(scenario.name): \(list.output)")
+    let names = kept.compactMap { ($0["bundle"] as? String)?.split(separator: "/").last }
+    #expect(Set(names) == Set(bundles.compactMap { $0.split(separator: "/").last }))
     if scenario.usesStore {
-      #expect(try stored().isSuperset(of: last.outcomes.compactMap { $0["bundle_sha256"] as? String }))
+      #expect(try stored().isSuperset(of: sums))
       #expect(bundles.isEmpty)
     }
     let exported = files(below: export)
@@ -231,7 +236,7 @@ final class KillJob {
       path.hasSuffix(".part") || path.contains("/.comfykeep/inputs/") || path.contains("/.comfykeep/partial/")
     }
     #expect(left == [], "\(scenario.name): leftovers of the killed are gone")
-    return Set(last.outcomes.compactMap { $0["bundle_sha256"] as? String }).count
+    return sums.count
   }
 }
 

@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import KeepTestKit
 import SystemPackage
-import Testing
 
 /// A disk whose power can be cut in an instant.
 ///
@@ -35,8 +34,16 @@ final class PowerCutDisk {
   init(_ habit: Habit) throws {
     folder = try TemporaryFolder()
     self.habit = habit
+    do { try prepare() } catch {
+      release()
+      throw error
+    }
+  }
+
+  private func prepare() throws {
     for name in ["host", "disk"] {
-      try FileManager.default.createDirectory(atPath: folder(name).string, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: folder(name).string, withIntermediateDirectories: true)
     }
     let host = folder("host.img").string
     try Self.makeFile(host, size: 512 << 20)
@@ -47,7 +54,9 @@ final class PowerCutDisk {
     try mount()
   }
 
-  deinit {
+  deinit { release() }
+
+  private func release() {
     for name in ["disk", "host"] { _ = try? Self.call("umount", "-l", folder(name).string) }
   }
 
@@ -57,7 +66,9 @@ final class PowerCutDisk {
     generation += 1
     let target = open(image, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     defer { for descriptor in [source, target] { close(descriptor) } }
-    try #require(ioctl(target, Self.cloneRequest, source) == 0, "the image cannot be cloned: \(errno)")
+    guard ioctl(target, Self.cloneRequest, source) == 0 else {
+      throw ChildProcess.Failure(reason: "the image cannot be cloned: \(errno)")
+    }
   }
 
   /// Puts what was taken in place of the disk, as if the machine was started again.
@@ -82,13 +93,18 @@ final class PowerCutDisk {
   private static func makeFile(_ path: String, size: Int) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     defer { close(descriptor) }
-    try #require(descriptor >= 0 && ftruncate(descriptor, size) == 0, "\(path): \(errno)")
+    guard descriptor >= 0, ftruncate(descriptor, size) == 0 else {
+      throw ChildProcess.Failure(reason: "no image can be made: \(errno)")
+    }
   }
 
   private static func call(_ words: String...) throws {
     let result = try Judges.run(
       "/usr/bin/env", ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] + words)
-    try #require(result.status == 0, "\(words.joined(separator: " ")): \(result.output)")
+    guard result.status == 0 else {
+      throw ChildProcess.Failure(
+        reason: "\(words[0]): \(result.output.split(separator: "\n").first ?? "\(result.status)")")
+    }
   }
 
   /// Why no power can be cut here; `nil` where it can, which is tried once.
@@ -99,7 +115,8 @@ final class PowerCutDisk {
       try disk.restart()
       return nil
     } catch {
-      return "no power can be cut here, which takes root, loop devices, ext4 and XFS: \(error)"
+      return "no power can be cut here, which takes root, loop devices, ext4 and XFS: "
+        + ((error as? ChildProcess.Failure)?.reason ?? "\(error)")
     }
   }()
 }
