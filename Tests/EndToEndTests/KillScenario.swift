@@ -61,6 +61,10 @@ struct KillScenario: Sendable {
     ],
     points: opening + keeping, moments: [.launch, .poll, .download])
 
+  static let sweep = KillScenario(
+    name: "sweep", origin: .earlier, words: ["sweep", "--poll-interval", "20ms", "--export", "EXPORT"],
+    points: opening + keeping, moments: [.launch, .poll, .download])
+
   /// Bundles leave the folder for a store.
   static let store = KillScenario(
     name: "run --archive s3://", origin: .command, words: run + ["STORE"],
@@ -70,7 +74,7 @@ struct KillScenario: Sendable {
     moments: submitting)
 
   /// Every scenario that can be played here: a store needs a server.
-  static let all = [inline, upload, archive] + (hasStore ? [store] : [])
+  static let all = [inline, upload, archive, sweep] + (hasStore ? [store] : [])
 
   static let hasStore =
     StoreServer.isWanted && ProcessInfo.processInfo.environment["COMFYKEEP_SERVERS"] != nil

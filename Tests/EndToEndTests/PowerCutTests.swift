@@ -19,7 +19,7 @@ struct PowerCutTests {
     "exported",
     "fileNamed", "finished", "spoolRemoved", "inputKept",
   ]
-  private static let scenarios: [KillScenario] = [.inline, .upload, .archive]
+  private static let scenarios: [KillScenario] = [.inline, .upload, .archive, .sweep]
 
   @Test(.timeLimit(.minutes(60)))
   func afterAPowerCutNothingIsLostAndNoneIsPaidTwice() throws {
