@@ -49,7 +49,9 @@ import Testing
     _ relay: Relay, _ archive: TemporaryFolder, _ options: String...
   ) throws -> (result: Program.Result, peak: Int) {
     let photos = try SamplePhotos.folder(1)
-    return try relay.program.measured(
+    var program = relay.program
+    program.environment["COMFYKEEP_ANSWER_WAIT"] = "1s"
+    return try program.measured(
       [
         "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive", archive.path.string,
         "--json", "--poll-interval", "20ms",
@@ -70,6 +72,19 @@ import Testing
     #expect(relay.count(call) > 2)
     #expect(try service.submissions().count == 1)
     #expect(peak < 400_000, "\(peak) KiB")
+  }
+
+  static let slow: [Hostile] = [
+    Hostile("silence", .silence), Hostile("a stall after the head", .stall(Array(head.utf8))),
+    Hostile("a head that drips", .drip(Array(head.utf8))),
+    Hostile("a stall in the body", .stall(Array((head + #"{"status":"#).utf8))),
+  ]
+
+  private static let head = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+
+  @Test(arguments: slow, ["/status", "/result"])
+  func whatDoesNotMoveIsGivenUpAndAskedAgain(_ hostile: Hostile, of call: String) throws {
+    try whatPassesIsAskedAgain(hostile, of: call)
   }
 
   @Test(arguments: [UInt8(ascii: " "), UInt8(ascii: "a")]) func aStatusWithoutEndIsCut(_ byte: UInt8) throws {

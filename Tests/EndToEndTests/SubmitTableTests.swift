@@ -144,6 +144,10 @@ import Testing
     // An answer that is cut.
     doubt("cut before the body", .cut(0), runs: 1, "cut off"),
     doubt("cut within the id", .cut(30), runs: 1, "cut off"),
+    doubt(
+      "cut behind another id", .instead(bytes(#"{"meta":{"request_id":"trace-1"},"req"#, length: 200)),
+      runs: 1,
+      "cut off"),
     accepted("cut behind the id", .cut(60)),
   ]
 
