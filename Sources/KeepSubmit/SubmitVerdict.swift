@@ -104,21 +104,53 @@ extension SubmitVerdict {
       cancelURL: url(.cancel))
   }
 
-  /// A `request_id` that stands whole in a body that is cut or otherwise no JSON, and speaks of no error.
+  /// A `request_id` of the object itself that stands whole in a body that is cut or otherwise no JSON, and speaks of
+  /// no error.
   private static func salvagedID(in body: [UInt8]) -> RequestID? {
     guard body.firstRange(of: Array("error_code".utf8)) == nil else { return nil }
-    let key = Array("\"request_id\"".utf8)
-    guard let start = body.firstRange(of: key)?.upperBound else { return nil }
-    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
-    let afterKey = body[start...].drop(while: isSpace)
-    guard afterKey.first == UInt8(ascii: ":") else { return nil }
-    let value = afterKey.dropFirst().drop(while: isSpace)
-    guard value.first == UInt8(ascii: "\""),
-      let end = value.dropFirst().firstIndex(of: UInt8(ascii: "\""))
+    guard let value = value(of: Array("\"request_id\"".utf8), in: body),
+      value.first == UInt8(ascii: "\""), let end = end(ofTextIn: value)
     else { return nil }
-    let id = RequestID(String(decoding: value.dropFirst()[..<end], as: UTF8.self))
+    let id = RequestID(String(decoding: value[..<end].dropFirst().dropLast(), as: UTF8.self))
     return id.isPathSafe ? id : nil
   }
+
+  /// What follows a key of the object that a body begins with; the same key further in is of something else.
+  private static func value(of key: [UInt8], in body: [UInt8]) -> ArraySlice<UInt8>? {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    var rest = (body.starts(with: mark) ? body.dropFirst(3) : body[...]).drop(while: isSpace)
+    guard rest.first == UInt8(ascii: "{") else { return nil }
+    var depth = 0
+    while let byte = rest.first {
+      switch byte {
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+      case UInt8(ascii: "\""):
+        guard let end = end(ofTextIn: rest) else { return nil }
+        let after = rest[end...].drop(while: isSpace)
+        if depth == 1, rest[..<end].elementsEqual(key), after.first == UInt8(ascii: ":") {
+          return after.dropFirst().drop(while: isSpace)
+        }
+        rest = rest[end...]
+        continue
+      default: break
+      }
+      rest = rest.dropFirst()
+    }
+    return nil
+  }
+
+  /// Where a text that begins with its quotation mark has ended; `nil` where it is cut.
+  private static func end(ofTextIn bytes: ArraySlice<UInt8>) -> Int? {
+    var isEscaped = false
+    for index in bytes.indices.dropFirst() {
+      if !isEscaped, bytes[index] == UInt8(ascii: "\"") { return index + 1 }
+      isEscaped = !isEscaped && bytes[index] == UInt8(ascii: "\\")
+    }
+    return nil
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x0A, 0x0D, 0x09].contains(byte) }
 
   private static func isInterruption(_ error: (any Error)?) -> Bool {
     error is CancellationError || (error as? KeepError)?.code == .interrupted

@@ -32,7 +32,7 @@ import Testing
     Hostile("503 with Retry-After 0", .json("503 Service Unavailable", "", headers: ["Retry-After: 0"])),
     Hostile("nested 100,000 deep", json: String(repeating: #"{"a":["#, count: 50_000)),
     Hostile(
-      "a million keys", json: "{" + (0..<60_000).map { "\"k\($0)\":\($0)" }.joined(separator: ",") + "}"),
+      "60,000 keys", json: "{" + (0..<60_000).map { "\"k\($0)\":\($0)" }.joined(separator: ",") + "}"),
     Hostile("1e400", json: #"{"queue_position":1e400}"#), Hostile("NaN", json: #"{"queue_position":NaN}"#),
     Hostile("bad UTF-8", bytes: Array(#"{"status":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8)),
     Hostile("a lone surrogate", json: #"{"status_text":"\ud800"}"#),
@@ -46,25 +46,32 @@ import Testing
   private static let header = "X-Filler: " + String(repeating: "x", count: 1000)
 
   private func run(
-    _ relay: Relay, _ archive: TemporaryFolder, _ options: String...
+    _ relay: Relay, _ archive: TemporaryFolder, wait: String?
   ) throws -> (result: Program.Result, peak: Int) {
     let photos = try SamplePhotos.folder(1)
-    return try relay.program.measured(
+    var program = relay.program
+    program.environment["COMFYKEEP_ANSWER_WAIT"] = wait
+    return try program.measured(
       [
         "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive", archive.path.string,
         "--json", "--poll-interval", "20ms",
-      ] + options)
+      ])
   }
 
   @Test(arguments: hostile, ["/status", "/result"])
   func whatPassesIsAskedAgain(_ hostile: Hostile, of call: String) throws {
+    try expectKept(hostile, of: call)
+  }
+
+  /// Twice the call is spoiled, then it is not; `wait` is how long a server may be silent.
+  private func expectKept(_ hostile: Hostile, of call: String, wait: String? = nil) throws {
     let service = try Service()
     let relay = try Relay(to: service) { line, number in
       line.contains("\(call) ") && number < 2 ? hostile.spoiling : nil
     }
     defer { relay.stop() }
     let archive = try TemporaryFolder()
-    let (run, peak) = try run(relay, archive)
+    let (run, peak) = try run(relay, archive, wait: wait)
     #expect(run.words == ["archived"], "\(run.output)\(run.errors)")
     #expect(run.status == 0, "\(run.errors)")
     #expect(relay.count(call) > 2)
@@ -72,9 +79,22 @@ import Testing
     #expect(peak < 400_000, "\(peak) KiB")
   }
 
+  static let slow: [Hostile] = [
+    Hostile("silence", .silence), Hostile("a stall after the head", .stall(Array(head.utf8))),
+    Hostile("a head that drips", .drip(Array(head.utf8))),
+    Hostile("a stall in the body", .stall(Array((head + #"{"status":"#).utf8))),
+  ]
+
+  private static let head = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+
+  @Test(arguments: slow, ["/status", "/result"])
+  func whatDoesNotMoveIsGivenUpAndAskedAgain(_ hostile: Hostile, of call: String) throws {
+    try expectKept(hostile, of: call, wait: "3s")
+  }
+
   @Test(arguments: [UInt8(ascii: " "), UInt8(ascii: "a")]) func aStatusWithoutEndIsCut(_ byte: UInt8) throws {
     let piece = [UInt8](repeating: byte, count: 65_536)
-    try whatPassesIsAskedAgain(Hostile("endless", .endless(piece)), of: "/status")
+    try expectKept(Hostile("endless", .endless(piece)), of: "/status")
   }
 
   /// A compressed answer was not asked for: it is not unpacked, so that it cannot burst.
@@ -89,7 +109,7 @@ import Testing
     let bomb = try folder.read("bomb")
     let head =
       "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(bomb.count)\r\nConnection: close\r\n\r\n"
-    try whatPassesIsAskedAgain(Hostile("bomb", .instead(Array(head.utf8) + bomb)), of: call)
+    try expectKept(Hostile("bomb", .instead(Array(head.utf8) + bomb)), of: call)
   }
 
   // MARK: Words for people

@@ -20,6 +20,10 @@ final class Relay: Sendable {
     case cut(Int)
     /// The head of an answer comes, then these bytes over and over until the client has enough.
     case endless([UInt8])
+    /// These bytes come in place of an answer, a few a second, then nothing.
+    case drip([UInt8])
+    /// These bytes come in place of an answer, then nothing.
+    case stall([UInt8])
     /// The body is read whole, and nothing comes.
     case silence
     /// The service's answer comes once the signal is given.
@@ -113,6 +117,15 @@ final class Relay: Sendable {
     case .endless(let bytes):
       try connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
       while true { try connection.write(bytes) }
+    case .drip(let bytes):
+      for byte in bytes {
+        try connection.write([byte])
+        usleep(250_000)
+      }
+      connection.waitForClose()
+    case .stall(let bytes):
+      try connection.write(bytes)
+      connection.waitForClose()
     case .silence: connection.waitForClose()
     case .held(let signal):
       let answer = try passOn()

@@ -130,7 +130,8 @@ private final class CertifiedServer {
   var requests: Int { get throws { try folder.read("requests").count } }
 
   deinit {
-    process.signal(SIGTERM)
+    // A program that is started from a test's thread may have the others blocked.
+    process.signal(SIGKILL)
     _ = process.waitForEnd()
   }
 }

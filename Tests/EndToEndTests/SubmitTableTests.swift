@@ -144,6 +144,10 @@ import Testing
     // An answer that is cut.
     doubt("cut before the body", .cut(0), runs: 1, "cut off"),
     doubt("cut within the id", .cut(30), runs: 1, "cut off"),
+    doubt(
+      "cut behind another id", .instead(bytes(#"{"meta":{"request_id":"trace-1"},"req"#, length: 200)),
+      runs: 1,
+      "cut off"),
     accepted("cut behind the id", .cut(60)),
   ]
 
@@ -178,7 +182,7 @@ import Testing
       "--json", "--poll-interval", "20ms",
     ]
     var program = relay.program
-    program.environment["COMFYKEEP_ANSWER_WAIT"] = "1s"
+    if case .silence = row.spoiling { program.environment["COMFYKEEP_ANSWER_WAIT"] = "1s" }
     let run = try program.run(arguments)
     #expect(run.words == [row.word], "\(run.output)\(run.errors)")
     #expect(run.status == row.status, "\(run.errors)")

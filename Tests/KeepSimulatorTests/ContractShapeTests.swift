@@ -89,6 +89,32 @@ import Testing
     }
   }
 
+  @Test func theBalanceFallsWithEachAcceptedSubmissionAlone() throws {
+    let service = try Service(faults: ["error-balance=503@1"]) {
+      $0.balance = Balance(microdollars: 1_000_000)
+      $0.runCost = Balance(microdollars: 750_000)
+    }
+    #expect(service.call("GET", "/prod/v2/balance").status == 503)
+    #expect(service.submit().status == 200)
+    let first = service.call("GET", "/prod/v2/balance").json
+    #expect(
+      first == [
+        "balance_usd": .number(try #require(JSONNumber("0.25"))), "balance_microdollars": 250_000,
+        "currency": "USD",
+      ])
+    #expect(service.submit().status == 200)
+    #expect(
+      service.call(
+        "POST", "/prod/v2/deployments/\(Fixture.deployment)/inference",
+        ["overrides": ["999": ["inputs": ["x": 1]]]]
+      ).status == 422)
+    #expect(service.call("GET", "/prod/v2/balance").json["balance_microdollars"]?.number?.signed == -500_000)
+    #expect(service.call("POST", "/simulator/balance", ["usd": "-1"], token: nil).status == 422)
+    #expect(
+      service.call("POST", "/simulator/balance", ["usd": "7.5"], token: nil).json["balance_usd"] == "7.50")
+    #expect(service.call("POST", "/prod/v2/balance").status == 405)
+  }
+
   @Test func objectInfoTellsTypesRangesAndChoices() throws {
     let path = "/prod/v2/deployments/\(Fixture.deployment)/object_info"
     let info = try Service().call("GET", path).json

@@ -103,6 +103,11 @@ struct SubmitCase: Sendable, CustomTestStringConvertible {
     .cut("", .inDoubt, .inDoubt), .cut(#"{"request_id":"re"#, .inDoubt, .inDoubt),
     .cut(#"{ "request_id" : "req-1","sta"#, .accepted, nil),
     .cut(#"{"error_code":10001,"request_id":"trace","error_mes"#, .inDoubt, .inDoubt),
+    .cut(#"{"meta":{"request_id":"trace-1"},"request_"#, .inDoubt, .inDoubt),
+    .cut(#"{"meta":[{"request_id":"trace-1"}],"request_id":"req-1","sta"#, .accepted, nil),
+    .cut(#"{"note":"a \"request_id\": \"x\" {","request_id":"req-1""#, .accepted, nil),
+    .cut(#"<p>{"request_id":"req-1"}"#, .inDoubt, .inDoubt),
+    .cut("\u{FEFF} {\"request_id\":\"req-1\"", .accepted, nil),
     SubmitCase(
       "stopped in the answer",
       .broken(
