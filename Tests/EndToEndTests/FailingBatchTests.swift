@@ -23,7 +23,7 @@ import Testing
     #expect(stopped.status == 20, "\(stopped.errors)")
     #expect(try service.submissions().count == 5)
     #expect(stopped.words == Array(repeating: "failed", count: 5) + Array(repeating: "unfinished", count: 15))
-    #expect(stopped.errors.contains("5 runs in a row failed with the same error"))
+    #expect(stopped.output.contains("5 runs in a row failed with the same error"))
     try service.setFaults()
     let next = try run(service, photos, archive, "--concurrency", "4")
     #expect(next.words.filter { $0 == "archived" }.count == 15, "\(next.errors)")

@@ -14,7 +14,7 @@ import Testing
     let count: Int
 
     init(_ count: Int, _ options: String...) throws {
-      service = try Service(["--instances", "64"] + options)
+      service = try Service(["--instances", "\(count)", "--run-time", "1h"] + options)
       archive = try TemporaryFolder()
       self.count = count
       let photos = try SamplePhotos.folder(1)
@@ -69,7 +69,8 @@ import Testing
 
   @Test func afterSevenDaysAndAnHourTheyAreCalledExpiredAndNoneIsCalledKept() throws {
     let unswept = try Unswept(300)
-    let later = 7 * Self.day + 3600
+    // An hour after the seven days that follow the end of their hour.
+    let later = 7 * Self.day + 2 * 3600
     try unswept.service.advance(seconds: later)
     let archive = unswept.archive.path.string
     let due = try unswept.program(later: later).run("list", "--due", "48h", "--archive", archive)
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func whatStillRunsIsLeftAloneAndNoFailure() throws {
-    let unswept = try Unswept(3, "--run-time", "1h")
+    let unswept = try Unswept(3)
     let swept = try unswept.sweep()
     #expect(swept.status == 0, "\(swept.errors)")
     #expect(swept.words == Array(repeating: "unfinished", count: 3))
@@ -96,7 +97,7 @@ import Testing
 
   @Test func aServiceThatKeepsResultsForLessIsSweptByThat() throws {
     let unswept = try Unswept(2, "--retention", "3d")
-    let later = 3 * Self.day + 3600
+    let later = 3 * Self.day + 2 * 3600
     try unswept.service.advance(seconds: later)
     let archive = unswept.archive.path.string
     let due = try unswept.program(later: later).run(
@@ -110,7 +111,7 @@ import Testing
   @Test func runsThatWereMadeElsewhereAreTakenInFromAListAndSwept() throws {
     let service = try Service("--run-time", "1h")
     let archive = try TemporaryFolder()
-    let made = try Unswept(4)
+    let made = try Unswept(4, "--run-time", "30ms")
     let ids = try made.service.submissions().compactMap { $0["request_id"] as? String }
     try archive.write(Array(("# made elsewhere\n\n" + ids.joined(separator: "\r\n") + "\n").utf8), to: "ids")
     let shell = [
@@ -156,6 +157,7 @@ import Testing
   /// faults.md row 77 and issue: a cancel is a wish; what finished all the same is kept.
   @Test func whatFinishesInSpiteOfACancelIsKept() throws {
     let unswept = try Unswept(2)
+    try unswept.service.advance(seconds: 7200)
     let archive = unswept.archive.path.string
     let canceled = try unswept.service.program.run("cancel", "--all", "--archive", archive, "--json")
     #expect(canceled.objects.count == 2, "\(canceled.errors)")
