@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Glibc
 package import KeepModel
 internal import SystemPackage
 
@@ -20,10 +21,23 @@ extension Ledger {
   /// What SQLite, the system or we say of the ledger, with what to do next.
   static func failure(_ error: any Error, _ path: FilePath) -> KeepError {
     if let known = error as? KeepError, known.subject != .none { return known }
-    let isFull = (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+    let isFull = isFull(error, path)
     return KeepError(
       isFull ? .localIO : .ledgerUnusable, .path(path), "the ledger cannot be used: \(reason(error))",
-      hint: hint(error))
+      hint: isFull ? "free some space and run the same command again" : hint(error))
+  }
+
+  /// Whether the disk is full. SQLite says so of its files; of its index, and of one that it could not even begin, it
+  /// speaks of an I/O error.
+  private static func isFull(_ error: any Error, _ path: FilePath) -> Bool {
+    guard let code = (error as? DatabaseError)?.resultCode.primaryResultCode else { return false }
+    guard code == .SQLITE_IOERR || code == .SQLITE_CANTOPEN else { return code == .SQLITE_FULL }
+    var status = statvfs()
+    let folder = path.removingLastComponent()
+    guard (folder.isEmpty ? "." : folder).withPlatformString({ statvfs($0, &status) }) == 0 else {
+      return false
+    }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 65_536
   }
 
   private static func reason(_ error: any Error) -> String {
@@ -45,7 +59,6 @@ extension Ledger {
     case Errno.noSuchFileOrDirectory: return "make its folder, or name the ledger with --ledger"
     case let database as DatabaseError:
       switch database.resultCode.primaryResultCode {
-      case .SQLITE_FULL: return "free some space and run the same command again"
       case .SQLITE_CORRUPT, .SQLITE_NOTADB: return wayOut
       case .SQLITE_BUSY: return "wait until it is done, or stop it; then run the same command again"
       case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: return forbidden

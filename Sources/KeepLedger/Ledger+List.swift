@@ -1,6 +1,6 @@
 internal import GRDB
 public import KeepModel
-internal import SystemPackage
+public import SystemPackage
 
 extension Ledger {
   /// Every submission and adopted request, oldest first.
@@ -37,6 +37,18 @@ extension Ledger {
 
   /// The name of an event as people and scripts see it; one that names a state is the state's word.
   private static func word(_ name: String) -> String { SubmissionState(rawValue: name)?.word ?? name }
+
+  /// The local files that went into a submission, by node and input.
+  ///
+  /// - Throws: ``KeepError`` with code `ledgerUnusable`.
+  public func inputs(of key: SubmissionKey) throws(KeepError) -> [FilePath] {
+    try read { database in
+      try Blob.fetchAll(
+        database, sql: "SELECT path FROM asset WHERE submission = ? ORDER BY node, input",
+        arguments: [key.rawValue]
+      ).map(\.path)
+    }
+  }
 
   private static func inputPaths(_ database: Database) throws -> [SubmissionKey: [FilePath]] {
     let rows = try Row.fetchAll(

@@ -1,5 +1,6 @@
 internal import GRDB
 public import KeepModel
+internal import SystemPackage
 
 extension Ledger {
   /// Every run that the service may still have and that is not kept, those of submissions in doubt among them; the one
@@ -55,6 +56,23 @@ extension Ledger {
         resultURL: url("resultURL"), cancelURL: url("cancelURL")),
       finishedAt: finished.map(Timestamp.init(milliseconds:)),
       since: Timestamp(milliseconds: min(told ?? taken, learned ?? .max)))
+  }
+
+  /// The name of the first file that went into each run, where one did.
+  ///
+  /// - Throws: ``KeepError`` with code `ledgerUnusable`.
+  public func inputNames(of requests: [RequestID]) throws(KeepError) -> [RequestID: String] {
+    try read { database in
+      let statement = try database.makeStatement(
+        sql: """
+          SELECT asset.path FROM asset JOIN request ON request.submission = asset.submission
+          WHERE request.id = ? ORDER BY asset.node, asset.input LIMIT 1
+          """)
+      return try requests.reduce(into: [:]) { names, id in
+        let path = try Blob.fetchOne(statement, arguments: [id.rawValue])?.path
+        names[id] = path?.lastComponent?.string
+      }
+    }
   }
 
   /// The requests of a batch's submissions that are not kept.

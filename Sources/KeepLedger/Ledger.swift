@@ -22,7 +22,8 @@ public actor Ledger {
   ///   or cannot be opened, and where it is to be joined, when it is not there or older than this program; `local_io`
   ///   when the disk is full.
   public init(
-    at path: FilePath, joins: Bool = false, busyTimeout: Duration = .seconds(30), now: @escaping @Sendable () -> Timestamp
+    at path: FilePath, joins: Bool = false, busyTimeout: Duration = .seconds(30),
+    now: @escaping @Sendable () -> Timestamp
   ) throws(KeepError) {
     self.path = path
     self.now = now

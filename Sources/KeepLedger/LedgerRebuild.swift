@@ -166,7 +166,8 @@ struct LedgerRebuild {
     let id = run.request.id.rawValue
     if let key = run.key, !isThere("submission", "key", key.rawValue) {
       if let submission = run.submission {
-        try Ledger.claim(database, submission, usesCoreKey: run.usedCoreKey, batch: nil, at: run.createdAt ?? time)
+        try Ledger.claim(
+          database, submission, usesCoreKey: run.usedCoreKey, batch: nil, at: run.createdAt ?? time)
       } else {
         insertStub(key.rawValue, deployment: run.request.deployment.rawValue)
       }

@@ -1,5 +1,7 @@
 import KeepLedger
 public import KeepModel
+import KeepSubmit
+import KeepTransport
 
 extension Archive {
   /// A person's word on a submission in doubt.
@@ -50,6 +52,14 @@ extension Archive {
       case .asset: nil
       }
     }
+  }
+
+  /// The errors that the service gave for an entry's run, in full; none where it did not fail, or nothing is recorded.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  public func failures(of entry: LedgerEntry) async throws(KeepError) -> [RunFailure] {
+    guard let id = entry.request, let bytes = try await ledger.record(of: id)?.result else { return [] }
+    return RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: bytes)))?.failures ?? []
   }
 
   /// Every asset that was uploaded, oldest first.
@@ -125,8 +135,10 @@ extension Archive {
     }
     if let stored = try await ledger.submission(key) {
       for asset in stored.0.overrides.assets.map(\.asset) {
-        guard try await !ledger.needsInput(asset.checksum) else { continue }
-        try KeptInputs(layout.inputs).discard(asset.checksum)
+        try await turns.alone("asset \(asset.checksum)") { () async throws(KeepError) in
+          guard try await !ledger.needsInput(asset.checksum) else { return }
+          try KeptInputs(layout.inputs).discard(asset.checksum)
+        }
       }
     }
     return try await self.entry(named: key.rawValue)

@@ -27,6 +27,8 @@ public final class Archive: Sendable {
   let ledger: Ledger
   /// Keeps apart what must not happen at once.
   let turns: Turns
+  /// Room for the record of a run that the service took, held where the disk has it.
+  let reserve: DiskReserve?
   /// Whether nobody else worked in the archive when it was opened.
   let wasAlone: Bool
   private let locks: [HeldLock]
@@ -69,6 +71,7 @@ public final class Archive: Sendable {
     self.layout = layout
     self.ledger = try Ledger(reading: ledgerPath, now: now)
     self.turns = Turns()
+    self.reserve = nil
     self.wasAlone = false
     self.locks = []
     self.mark = nil
@@ -95,12 +98,18 @@ public final class Archive: Sendable {
     let leases = try Leases(path.map { FilePath($0.string + ".leases") } ?? layout.hidden.appending("leases"))
     CrashPoint.ledgerOpened.pass()
     self.ledger = ledger
+    let reserve = DiskReserve(FilePath(ledgerPath.string + ".reserve"))
+    if purpose == .writing { reserve.hold(Self.reservedRoom) }
+    self.reserve = reserve
     self.turns = Turns(leases)
     if isAlone { try await Leftovers(layout: layout).clear(ledger) }
     self.mark = try WriterMark(in: layout.hidden, ledger: place)
     if purpose != .alone { for lock in locks { try lock.share() } }
     try await doubtInterruptedSubmits()
   }
+
+  /// What the record of an accepted run takes at most, and some.
+  private static let reservedRoom = ByteCount(262_144)
 
   /// A submission that is being sent and that no living process is at was cut off: the service may have it.
   func doubtInterruptedSubmits() async throws(KeepError) {

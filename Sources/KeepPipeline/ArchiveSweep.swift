@@ -24,9 +24,11 @@ public struct ArchiveSweep: Sendable {
     let once = pipeline.configured(configuration)
     await settleDoubts()
     let requests = try await pipeline.archive.openRuns().compactMap(\.request)
+    let labels = try await pipeline.ledger.inputNames(of: requests.map(\.id))
     return await withTaskGroup(of: (Int, SubmissionOutcome?).self) { group in
       for (index, request) in requests.enumerated() {
-        group.addTask { (index, await once.archive(request, index: index, waits: false)) }
+        let label = labels[request.id]
+        group.addTask { (index, await once.archive(request, index: index, label: label, waits: false)) }
       }
       var outcomes: [Int: SubmissionOutcome] = [:]
       for await (index, outcome) in group { outcomes[index] = outcome }
@@ -49,12 +51,15 @@ public struct ArchiveSweep: Sendable {
         var followed: Set<RequestID> = []
         var number = 0
         while !pipeline.interruption.isRaised {
-          for request in try await pipeline.archive.openRuns().compactMap(\.request)
-          where followed.insert(request.id).inserted {
+          let requests = try await pipeline.archive.openRuns().compactMap(\.request)
+          let fresh = requests.filter { followed.insert($0.id).inserted }
+          let labels = try await pipeline.ledger.inputNames(of: fresh.map(\.id))
+          for request in fresh {
             let index = number
             number += 1
+            let label = labels[request.id]
             group.addTask {
-              _ = await pipeline.archive(request, index: index, waits: false)
+              _ = await pipeline.archive(request, index: index, label: label, waits: false)
               return request.id
             }
           }

@@ -234,10 +234,14 @@ public struct Pipeline: Sendable {
 
   /// Keeps one run of several.
   ///
-  /// - Parameter waits: Whether another process that is at the same run is waited for.
+  /// - Parameters:
+  ///   - label: The name that a person knows it by; else its id.
+  ///   - waits: Whether another process that is at the same run is waited for.
   /// - Returns: `nil` where it is not, and another process is at it.
-  func archive(_ request: Request, index: Int, waits: Bool) async -> SubmissionOutcome? {
-    let run = Run(pipeline: self, index: index, label: request.id.rawValue, halt: halt())
+  func archive(
+    _ request: Request, index: Int, label: String? = nil, waits: Bool
+  ) async -> SubmissionOutcome? {
+    let run = Run(pipeline: self, index: index, label: label ?? request.id.rawValue, halt: halt())
     var outcome: SubmissionOutcome?
     do {
       let key = try await ledger.record(of: request.id)?.submission

@@ -97,6 +97,16 @@ extension Run {
     return isOver == .some(true)
   }
 
+  /// Records the request; where the disk is full, in the room that is held for that.
+  private func record(_ request: Request, for key: SubmissionKey) async throws(KeepError) {
+    do {
+      try await ledger.recordSubmitted(request, for: key)
+    } catch {
+      guard pipeline.archive.reserve?.release() == true else { throw error }
+      try await ledger.recordSubmitted(request, for: key)
+    }
+  }
+
   /// Records what the service, or its silence, said.
   private func settle(
     _ verdict: SubmitVerdict, _ submission: Submission, _ base: SubmissionOutcome, _ place: RunLanes.Place
@@ -107,7 +117,7 @@ extension Run {
       var submitted = base
       submitted.request = request.id
       do {
-        try await ledger.recordSubmitted(request, for: key)
+        try await record(request, for: key)
       } catch {
         return submitted.ending(.inDoubt, .unrecorded(request.id, error, key))
       }

@@ -81,9 +81,7 @@ struct Run: Sendable {
       try await ledger.adopt(request)
       let record = try await ledger.record(of: request.id)
       base.key = record?.submission
-      if let key = base.key, let stored = try await ledger.submission(key) {
-        base.inputs = stored.0.overrides.assets.map(\.asset.path)
-      }
+      if let key = base.key { base.inputs = try await ledger.inputs(of: key) }
       if let record, let kept = record.kept {
         return await keptBefore(record.keptAs ?? .archived, kept, nil, base)
       }

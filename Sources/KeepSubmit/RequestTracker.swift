@@ -138,12 +138,12 @@ package struct RequestTracker: Sendable {
   private static func interrupted(_ request: Request) -> KeepError {
     KeepError(
       .interrupted, .request(request.id), "stopped waiting; the run goes on",
-      hint: "comfykeep archive \(request.id) keeps its result once it is finished")
+      hint: "comfykeep sweep keeps what is finished by then, as does the same command again")
   }
 
   private static func unfinished(_ request: Request, after elapsed: Duration) -> KeepError {
     KeepError(
       .unfinished, .request(request.id), "not finished after \(elapsed.components.seconds) s",
-      hint: "comfykeep archive \(request.id) keeps its result once it is finished", retry: .backOff)
+      hint: "comfykeep sweep keeps what is finished by then, as does the same command again", retry: .backOff)
   }
 }

@@ -119,7 +119,7 @@ struct CancelCommand: AsyncParsableCommand {
     } else {
       let words =
         isAccepted
-        ? "cancel accepted; it may still finish, comfykeep archive keeps what came of it"
+        ? "cancel accepted; it may still finish, comfykeep sweep keeps what came of it"
         : "it can no longer be canceled"
       Terminal.print(Terminal.safe("\(request.id): \(words)"))
     }

@@ -81,6 +81,16 @@ enum JSONReport {
     line("value", [("input", .string(input.description)), ("value", value)])
   }
 
+  /// `{"type":"failure", …}`, an error that the service gave for a run.
+  static func failure(_ failure: RunFailure) -> String {
+    line(
+      "failure",
+      [
+        ("code", .optional(failure.code)), ("message", .string(failure.message)),
+        ("details", .optional(failure.details)),
+      ])
+  }
+
   /// `{"type":"event", …}`.
   static func event(_ event: LedgerEvent) -> String {
     line(

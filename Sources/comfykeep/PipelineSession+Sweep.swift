@@ -6,7 +6,9 @@ import SystemPackage
 extension PipelineSession {
   /// Keeps once what has ended and is not kept.
   func sweep() async throws {
-    let outcomes = try await attended { session in
+    // A mistyped folder is no archive in which all is well.
+    _ = try await archive.open(for: .reading)
+    let swept = try await attended { session in
       let transport = try service.transport()
       let opened = try await archive.open(for: .keeping)
       let depositor = try depositor(session, opened, transport)
@@ -15,9 +17,10 @@ extension PipelineSession {
       await session.progress.begin(count: open.count { $0.request != nil })
       let outcomes = try await session.depositing(depositor) { try await ArchiveSweep(pipeline).once() }
       await tellRest(opened, session, outcomes)
-      return (outcomes, ())
-    }.outcomes
-    try end(outcomes.sweepStatus)
+      // What goes on running is no news to people, and counted above.
+      return (output.json ? outcomes : outcomes.filter { $0.error?.code != .unfinished }, outcomes)
+    }
+    try end(swept.aside.sweepStatus)
   }
 
   /// Keeps what ends, until a person wants to stop.
@@ -35,7 +38,7 @@ extension PipelineSession {
         tally.count(outcome)
         tell(outcome, session)
       }
-      let pipeline = try heard(plain, session, at: setting)
+      let pipeline = try heard(plain, session, at: setting, tellsAll: true)
       await session.progress.begin(count: 0)
       try await pipeline.listening(whenReady: { session.tellListening(at: $0) }) {
         session.progress.note("sweeping \(archive.root.string), Ctrl-C stops")
@@ -52,12 +55,14 @@ extension PipelineSession {
     try end(tally.status)
   }
 
-  /// A pipeline that hears webhooks, if it is to.
+  /// A pipeline that hears webhooks, if it is to. Those that are taken are told only where it does nothing else.
   func heard(
-    _ pipeline: Pipeline, _ session: Attendance, at setting: WebhookSetting?
+    _ pipeline: Pipeline, _ session: Attendance, at setting: WebhookSetting?, tellsAll: Bool
   ) throws(KeepError) -> Pipeline {
     guard let setting else { return pipeline }
-    return try pipeline.heard(at: setting) { line in session.progress.note(line) }
+    return try pipeline.heard(at: setting) { line in
+      if tellsAll || !line.hasPrefix("webhook: 200 ") { session.progress.note(line) }
+    }
   }
 
   /// One outcome, as soon as it is known.

@@ -42,7 +42,7 @@ struct PipelineSession {
       let opened = try await archive.open(for: .writing)
       let depositor = try depositor(session, opened, transport)
       let pipeline = try heard(
-        pipeline(configuration, session, opened, transport, depositor), session, at: setting)
+        pipeline(configuration, session, opened, transport, depositor), session, at: setting, tellsAll: false)
       let ready = try await pipeline.ready(plan, for: wish)
       for skipped in ready.skipped.dropFirst(plan.skipped.count) { session.tell(skipped) }
       await session.progress.begin(count: ready.runs.count)

@@ -23,6 +23,9 @@ final class Progress: Sendable {
     var drawn = 0
   }
 
+  /// How many runs under way are drawn; a sweep may follow thousands.
+  private static let maximumRows = 16
+
   private let style: Style
   private let state = Mutex(State())
 
@@ -127,9 +130,11 @@ final class Progress: Sendable {
   private func draw(_ state: inout State) {
     guard style == .live, !state.rows.isEmpty else { return }
     let width = Terminal.width - 1
-    var lines = state.rows.sorted { $0.key < $1.key }.map {
+    let rows = state.rows.sorted { $0.key < $1.key }
+    var lines = rows.prefix(Self.maximumRows).map {
       Self.row($0.value.label, $0.value.words, width: width)
     }
+    if rows.count > Self.maximumRows { lines.append(" · and \(rows.count - Self.maximumRows) more") }
     if state.total > 1 { lines.append(" \(state.done) of \(state.total) done") }
     Terminal.write(lines.map { $0 + "\n" }.joined(), STDERR_FILENO)
     state.drawn = lines.count

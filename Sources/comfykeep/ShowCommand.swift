@@ -26,16 +26,21 @@ struct ShowCommand: AsyncParsableCommand {
       let entry = try await opened.entry(named: id)
       let events = try await opened.events(of: entry)
       let values = try await opened.values(of: entry)
+      let failures = try await opened.failures(of: entry)
       let bundle = try entry.kept.map { kept throws(KeepError) in try opened.whereabouts(of: kept) }
       if json {
         Terminal.print(JSONReport.entry(entry, bundle))
+        for failure in failures { Terminal.print(JSONReport.failure(failure)) }
         for (input, value) in values { Terminal.print(JSONReport.value(value, of: input)) }
         for event in events { Terminal.print(JSONReport.event(event)) }
       } else {
         let set = values.map { input, value in
           "set           \(input): \(String(decoding: CanonicalJSON.compact(value), as: UTF8.self))"
         }
-        for line in facts(entry, bundle) + set + events.map(line) { Terminal.print(Terminal.safe(line)) }
+        let errors = failures.flatMap(lines)
+        for line in facts(entry, bundle) + errors + set + events.map(line) {
+          Terminal.print(Terminal.safe(line))
+        }
       }
     }
   }
@@ -56,6 +61,14 @@ struct ShowCommand: AsyncParsableCommand {
     return facts.compactMap { name, value in
       value.map { name + String(repeating: " ", count: 14 - name.count) + $0 }
     }
+  }
+
+  /// An error of the service's, in full: its code, what it says, and every line of its details.
+  private func lines(_ failure: RunFailure) -> [String] {
+    let code = failure.code.map { " (\($0))" } ?? ""
+    let details = (failure.details ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+    return ["error         \(failure.message)\(code)"]
+      + (failure.details == nil ? [] : details.map { "              \($0)" })
   }
 
   private func line(_ event: LedgerEvent) -> String {

@@ -108,7 +108,7 @@ struct UploadsPruneCommand: AsyncParsableCommand {
         allowsLocal: service.reachesLocalURLs)
       let moment = Timestamp(
         milliseconds: SystemTime.now().milliseconds - unused.duration.components.seconds * 1000)
-      let open = try await archive.filled(from: file).open(for: isDry ? .reading : .keeping)
+      let open = try await archive.filled(from: file).open(for: isDry ? .reading : .alone)
       let candidates = pruner.candidates(among: try await open.uploads(), unusedSince: moment)
       if isDry {
         for candidate in candidates { tell(candidate, "would be removed", nil) }

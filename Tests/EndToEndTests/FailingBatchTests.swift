@@ -49,7 +49,7 @@ import Testing
     let list = try service.program.run("list", "--state", "failed", "--json", "--archive", place)
     let key = try #require(list.objects.first?["submission_key"] as? String)
     let story = try service.program.run("show", key, "--archive", place)
-    #expect(story.output.contains("the sampler gave up"), "\(story.output)")
+    #expect(story.output.contains("error         the sampler gave up"), "\(story.output)")
     // The photos need not lie there any more.
     for number in 0..<3 { try FileManager.default.removeItem(atPath: photos("photo-0\(number).png").string) }
     try service.setFaults()

@@ -126,9 +126,8 @@ import Testing
     let names = try #require(listed).split(separator: "\n")
       .compactMap { $0.drop { $0 == " " }.wholeMatch(of: /([a-z0-9-]+)(\[=.*\])?/)?.1 }
     let faults =
-      Self.cases.flatMap(\.faults) + Self.cancelFaults + Self.changeFaults + BalanceTests.faults + [
-        Self.stall
-      ]
+      Self.cases.flatMap(\.faults) + Self.cancelFaults + Self.changeFaults + BalanceTests.faults
+      + WebhookRunTests.faults + [Self.stall]
     let run = Set(faults.map { $0.prefix { $0 != "=" && $0 != "@" } })
     #expect(names.count > 40)
     #expect(Set(names).subtracting(run) == [])

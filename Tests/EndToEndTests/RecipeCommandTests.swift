@@ -224,7 +224,7 @@ import Testing
     // What a file must not say: secrets, a person's word, and how one command talks.
     let flagsAlone = [
       "--recipe", "--yes", "--force", "--cancel-on-interrupt", "--token-file", "--ca-file", "--allow-http",
-      "--json", "--quiet", "--help", "--version",
+      "--json", "--quiet", "--help", "--version", "--listen", "--listen-host", "--public-url",
     ]
     let flags = Set(keys.compactMap(\.flag) + flagsAlone)
     for name in help.keys where !name.hasPrefix("--no-") {

@@ -101,6 +101,24 @@ import Testing
     }
   }
 
+  /// Ways in which webhooks come, or do not.
+  static let faults = [
+    "webhook-duplicate=5", "webhook-reordered", "webhook-late=1", "webhook-lost", "webhook-shape=output",
+    "webhook-shape=outcome",
+  ]
+
+  @Test(arguments: faults)
+  func howeverWebhooksComeEachRunIsKeptOnce(fault: String) throws {
+    let service = try Service("--fault", fault)
+    let (photos, archive) = (try SamplePhotos.folder(2), try TemporaryFolder())
+    let port = try ClosedPort().number
+    let run = try run(
+      service, photos, archive.path.string, "--listen", "\(port)", "--public-url", "http://127.0.0.1:\(port)")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.words == ["archived", "archived"])
+    #expect(try service.submissions().count == 2)
+  }
+
   @Test func anotherProcessThatListensSettlesTheDoubtAndKeepsTheRun() throws {
     let service = try Service()
     let archive = try TemporaryFolder()
