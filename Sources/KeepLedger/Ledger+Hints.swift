@@ -14,14 +14,14 @@ extension Ledger {
   /// How many different requests are noted for one submission; a service names one.
   static let hintLimit = 8
 
-  /// Takes note of a request that was named as the run of a submission, where that is not known otherwise.
+  /// Takes note of a request that was named as the run of a submission that is being sent or in doubt.
   ///
   /// - Returns: Whether there is something to be learned: `false` where the submission is not known, or its request is.
   /// - Throws: ``KeepError`` with code `ledgerUnusable`.
   public func recordHint(_ request: RequestID, for key: SubmissionKey) throws(KeepError) -> Bool {
     let time = now()
     return try write { database in
-      guard let state = try Self.state(database, key), [.claimed, .submitting, .inDoubt].contains(state),
+      guard let state = try Self.state(database, key), [.submitting, .inDoubt].contains(state),
         try Self.record(database, request) == nil
       else { return false }
       let count =
@@ -92,6 +92,28 @@ extension Ledger {
   /// - Throws: ``KeepError`` with code `ledgerUnusable`.
   public func latestRequest(of key: SubmissionKey) throws(KeepError) -> Request? {
     try read { try Self.latestRequest($0, key)?.request }
+  }
+
+  /// The request of each submission that was recorded last, where there is one.
+  ///
+  /// - Throws: ``KeepError`` with code `ledgerUnusable`.
+  public func latestRequests(of keys: [SubmissionKey]) throws(KeepError) -> [SubmissionKey: RequestID] {
+    try read { database in
+      try keys.reduce(into: [:]) { found, key in
+        found[key] = try Self.latestRequest(database, key)?.request.id
+      }
+    }
+  }
+
+  /// How often a submission was begun to be sent.
+  ///
+  /// - Throws: ``KeepError`` with code `ledgerUnusable`.
+  public func attempts(of key: SubmissionKey) throws(KeepError) -> Int {
+    try read { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM event WHERE submission = ? AND name = 'submitting'",
+        arguments: [key.rawValue]) ?? 0
+    }
   }
 
   /// Where a submission stands, and which deployment it is for; `nil` for an unknown one.

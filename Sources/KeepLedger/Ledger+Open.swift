@@ -24,11 +24,25 @@ extension Ledger {
     }
   }
 
+  /// From when the service's time for a run goes, by the rule of ``openRuns()``; `nil` for an unknown one.
+  ///
+  /// - Throws: ``KeepError`` with code `ledgerUnusable`.
+  public func since(_ id: RequestID) throws(KeepError) -> Timestamp? {
+    try read { database in
+      try Row.fetchOne(
+        database, sql: "SELECT request.*, \(Self.learnedAt) AS learnedAt FROM request WHERE id = ?",
+        arguments: [id.rawValue]
+      ).map { try Self.openRun(database, $0).since }
+    }
+  }
+
+  private static let learnedAt =
+    "(SELECT min(at) FROM event WHERE event.request = request.id AND event.name = 'finished')"
+
   /// Requests without a bundle that were not found to be deleted. One of a submission counts as long as it is the one
   /// that the submission waits for.
   private static let openRequests = """
-    SELECT request.*,
-      (SELECT min(at) FROM event WHERE event.request = request.id AND event.name = 'finished') AS learnedAt
+    SELECT request.*, \(learnedAt) AS learnedAt
     FROM request LEFT JOIN submission ON submission.key = request.submission
     WHERE request.bundle IS NULL
       AND (submission.key IS NULL OR submission.state IN ('submitted', 'finished'))

@@ -90,6 +90,10 @@ extension Ledger {
         time.milliseconds,
       ])
     try database.execute(sql: "DELETE FROM asset WHERE submission = ?", arguments: [key.rawValue])
+    // What was said of an earlier sending says nothing of the one to come.
+    try database.execute(
+      sql: "UPDATE hint SET reason = 'is of an earlier sending' WHERE submission = ? AND reason IS NULL",
+      arguments: [key.rawValue])
     try insertAssets(database, submission)
     try log(database, at: time, "claimed", key: key)
   }

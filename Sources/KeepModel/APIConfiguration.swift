@@ -16,6 +16,8 @@ public struct APIConfiguration: Sendable, Hashable {
   public let token: Secret
   /// The Comfy Org key for nodes that call paid models; sent in the body of a submission alone.
   public let coreAPIKey: Secret?
+  /// What makes the address of webhooks unguessable, where there is one; the service may repeat it.
+  package var webhookSecret: Secret?
 
   /// Where the service is and who we are to it.
   public init(
@@ -41,6 +43,6 @@ public struct APIConfiguration: Sendable, Hashable {
 
   /// Text from the service with our secrets struck out.
   package func redacting(_ text: String) -> String {
-    [token, coreAPIKey].compactMap { $0 }.reduce(text) { $1.redacting($0) }
+    [token, coreAPIKey, webhookSecret].compactMap { $0 }.reduce(text) { $1.redacting($0) }
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import KeepFiles
 import KeepLedger
 public import KeepModel
@@ -31,7 +32,7 @@ public final class Archive: Sendable {
   let reserve: DiskReserve?
   /// Whether nobody else worked in the archive when it was opened.
   let wasAlone: Bool
-  private let locks: [HeldLock]
+  private let locks: [ArchiveLock]
   private let mark: WriterMark?
 
   /// Opens an archive, making it as needed when it is to be written.
@@ -85,26 +86,26 @@ public final class Archive: Sendable {
     try Folder.make(layout.root)
     for folder in [layout.hidden, layout.inputs, layout.spools] { try Folder.make(folder, isPrivate: true) }
     let locks = try Self.lockPaths(layout, path).map { path throws(KeepError) in
-      try HeldLock(path, alone: purpose == .alone)
+      try ArchiveLock(path, alone: purpose == .alone)
     }
     let isAlone = locks.allSatisfy(\.isAlone)
     self.layout = layout
     self.locks = locks
     self.wasAlone = isAlone
-    if purpose == .writing { try Self.checkLedger(ledgerPath, layout) }
-    let place = try Folder.absolute(ledgerPath)
-    if !isAlone { try WriterMark.check(in: layout.hidden, ledger: place) }
+    try Self.checkLedger(ledgerPath, layout)
+    if !isAlone { try WriterMark.check(in: layout.hidden, ledger: ledgerPath) }
     let ledger = try Ledger(at: ledgerPath, joins: locks.last?.isAlone == false, now: now)
-    let leases = try Leases(path.map { FilePath($0.string + ".leases") } ?? layout.hidden.appending("leases"))
+    try Folder.makeMark(layout.begun)
+    let leases = try Leases(Self.leases(besideLedger: ledgerPath))
     CrashPoint.ledgerOpened.pass()
     self.ledger = ledger
     let reserve = DiskReserve(FilePath(ledgerPath.string + ".reserve"))
     if purpose == .writing { reserve.hold(Self.reservedRoom) }
     self.reserve = reserve
     self.turns = Turns(leases)
-    if isAlone { try await Leftovers(layout: layout).clear(ledger) }
-    self.mark = try WriterMark(in: layout.hidden, ledger: place)
-    if purpose != .alone { for lock in locks { try lock.share() } }
+    if isAlone { try await Leftovers(layout: layout).clear(ledger, at: ledgerPath) }
+    self.mark = try WriterMark(in: layout.hidden, ledger: ledgerPath)
+    for lock in locks { try lock.open(alone: purpose == .alone) }
     try await doubtInterruptedSubmits()
   }
 
@@ -120,10 +121,25 @@ public final class Archive: Sendable {
     }
   }
 
-  /// Refuses to begin an empty ledger where runs were kept before: everything would be submitted, and paid for,
-  /// a second time.
+  /// Where the leases of a ledger lie: beside the file itself, by whatever path it was named.
+  private static func leases(besideLedger path: FilePath) -> FilePath {
+    let real = path.withPlatformString { realpath($0, nil) }
+    defer { free(real) }
+    let place = real.map { FilePath(platformString: UnsafePointer($0)) } ?? path
+    return FilePath(place.string + ".leases")
+  }
+
+  /// Refuses to begin an empty ledger where there was one before: everything would be submitted, and paid for, a
+  /// second time, and what is open would be forgotten.
   private static func checkLedger(_ path: FilePath, _ layout: ArchiveLayout) throws(KeepError) {
-    guard !FileReader.exists(path), let bundle = try layout.firstBundle() else { return }
+    guard !FileReader.exists(path) else { return }
+    guard let bundle = try layout.firstBundle() else {
+      guard FileReader.exists(layout.begun) else { return }
+      throw KeepError(
+        .ledgerUnusable, .path(path),
+        "the ledger is not there, and the archive had one: a new one would not know what was paid for",
+        hint: "put it back from a copy, name it with --ledger, or let comfykeep ledger rebuild begin a new one")
+    }
     throw KeepError(
       .ledgerUnusable, .path(path),
       "the ledger is not there, and the archive holds bundles such as \(layout.relative(bundle).string): "
@@ -134,7 +150,7 @@ public final class Archive: Sendable {
   }
 
   /// A ledger that is kept elsewhere could serve two archives: it has a lock of its own, which is the last.
-  private static func lockPaths(
+  static func lockPaths(
     _ layout: ArchiveLayout, _ path: FilePath?
   ) throws(KeepError) -> [FilePath] {
     guard let path, let name = path.lastComponent else { return [layout.lock] }
@@ -142,31 +158,4 @@ public final class Archive: Sendable {
     if !folder.isEmpty { try Folder.make(folder) }
     return [layout.lock, folder.appending("\(name.string).lock")]
   }
-}
-
-/// A file lock held as long as the archive is open.
-private final class HeldLock: Sendable {
-  /// Whether nobody else had it when it was taken.
-  let isAlone: Bool
-  private let lock: FileLock
-
-  /// Takes the lock, alone where nobody else has it.
-  init(_ path: FilePath, alone: Bool) throws(KeepError) {
-    if alone {
-      self.lock = try FileLock(path, .exclusive)
-      self.isAlone = true
-      return
-    }
-    do throws(KeepError) {
-      self.lock = try FileLock(path, .exclusive, patience: .zero)
-      self.isAlone = true
-    } catch {
-      guard error.code == .ledgerUnusable else { throw error }
-      // Who has it alone makes ready, which is soon over, or wants to be alone.
-      self.lock = try FileLock(path, .shared, patience: .seconds(30))
-      self.isAlone = false
-    }
-  }
-
-  func share() throws(KeepError) { if isAlone { try lock.share() } }
 }

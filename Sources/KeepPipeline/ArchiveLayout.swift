@@ -27,7 +27,9 @@ public struct ArchiveLayout: Sendable, Hashable {
   public var hidden: FilePath { root.appending(".comfykeep") }
   /// The ledger, unless it is kept elsewhere.
   public var ledger: FilePath { hidden.appending("ledger.sqlite") }
-  /// Held by the one process that writes.
+  /// There once the archive has, or had, a ledger.
+  var begun: FilePath { hidden.appending("begun") }
+  /// Shared by all processes that work there.
   package var lock: FilePath { hidden.appending("lock") }
   /// Copies of assets whose runs are not kept yet, by checksum.
   package var inputs: FilePath { hidden.appending("inputs") }

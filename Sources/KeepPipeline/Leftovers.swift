@@ -11,9 +11,11 @@ struct Leftovers {
   let layout: ArchiveLayout
 
   /// Clears away what killed processes left, where their marks tell of them.
-  func clear(_ ledger: Ledger) async throws(KeepError) {
+  ///
+  /// What a process with another ledger left is not judged by this one, and stays.
+  func clear(_ ledger: Ledger, at path: FilePath) async throws(KeepError) {
     let marks = try WriterMark.all(in: layout.hidden)
-    guard !marks.isEmpty else { return }
+    guard !marks.isEmpty, marks.allSatisfy({ WriterMark.otherLedger(of: $0, than: path) == nil }) else { return }
     try await clean(ledger)
     CrashPoint.leftoversCleaned.pass()
     for mark in marks { try Folder.removeFile(mark) }

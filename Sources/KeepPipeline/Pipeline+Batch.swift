@@ -31,8 +31,9 @@ extension Pipeline {
     let deployments = Set(items.compactMap { try? $0.submission.get().deployment })
     let flying = deployments.reduce(0) { $0 + lanes.width(of: $1) }
     let width = min(max(flying, 1), configuration.overallConcurrency) + RunLanes.keepers
+    let pipeline = await seeing(items.compactMap(\.key))
     return await bounded(items, width, alike: \.key) { index, item, waits in
-      await outcome(of: item, index, halt, waits: waits)
+      await pipeline.outcome(of: item, index, halt, waits: waits)
     } repeated: { index, item, first, outcome in
       var shared = outcome
       shared.inputs = item.inputs

@@ -36,6 +36,9 @@ public struct Pipeline: Sendable {
     public var repeatsKept: Bool
     /// The submissions that are not to run again all the same.
     var spared: Set<SubmissionKey>
+    /// The latest request of each submission when a person asked for another run; one that has another by now is not
+    /// run again: nobody saw what became of that.
+    var seen: [SubmissionKey: RequestID]?
     /// Where the service announces how each run goes, besides being asked; `nil` for nowhere.
     public var webhook: HTTPURL?
     /// Whether it also announces that a run is queued and started.
@@ -76,6 +79,7 @@ public struct Pipeline: Sendable {
       self.repeatsEnded = false
       self.repeatsKept = false
       self.spared = []
+      self.seen = nil
       self.upload = nil
       self.allowsLocalURLs = false
       self.webhook = nil
@@ -96,7 +100,7 @@ public struct Pipeline: Sendable {
   public let archive: Archive
   /// Plans runs over the same way to the service.
   public let planner: Planner
-  let client: DeploymentClient
+  var client: DeploymentClient
   var tracker: RequestTracker
   let downloader: OutputDownloader
   let uploads: UploadDesk
@@ -147,6 +151,8 @@ public struct Pipeline: Sendable {
     interruption: Interruption, stores: StoreMaker, depositor: Depositor? = nil,
     report: @escaping @Sendable (PipelineEvent) async -> Void
   ) {
+    var configuration = configuration
+    configuration.api.webhookSecret = configuration.webhook?.webhookSecret ?? configuration.api.webhookSecret
     self.configuration = configuration
     self.archive = archive
     self.planner = Planner(
@@ -194,8 +200,19 @@ public struct Pipeline: Sendable {
   public func run(
     _ submission: Submission, index: Int = 0, label: String
   ) async -> SubmissionOutcome {
-    let outcome = await run(submission, index: index, label: label, halt: halt(), waits: true)
+    let pipeline = await seeing([submission.key])
+    let outcome = await pipeline.run(submission, index: index, label: label, halt: halt(), waits: true)
     return outcome ?? SubmissionOutcome(.unfinished, key: submission.key)
+  }
+
+  /// This pipeline, which knows the latest request of each submission as it is now; where another run of what ended
+  /// was asked for, that is of what is known now.
+  func seeing(_ keys: [SubmissionKey]) async -> Pipeline {
+    guard configuration.seen == nil, configuration.repeatsEnded || configuration.repeatsKept else { return self }
+    var seeing = self
+    // A ledger that cannot be read says so with each run.
+    seeing.configuration.seen = (try? await ledger.latestRequests(of: keys)) ?? [:]
+    return seeing
   }
 
   /// What keeps a batch from submitting more.

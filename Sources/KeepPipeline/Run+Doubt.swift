@@ -37,7 +37,7 @@ extension Run {
         guard let state = try await ledger.standing(of: key)?.state else { return doubtful }
         if state != .inDoubt {
           let ended = await pipeline.archive.turns.alone("submission \(key)", patience: patience) {
-            await deposited(await outcome(of: submission))
+            await deposited(await outcome(of: submission, isSettled: true))
           }
           return ended ?? doubtful
         }

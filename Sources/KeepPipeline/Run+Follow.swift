@@ -96,12 +96,12 @@ extension Run {
         return outcome
       }
       guard error.code == .expired else { return base.ending(.unfinished, error) }
-      guard try await isPastRetention(request) else { return base.ending(.unfinished, .gone(error)) }
+      guard try await isDeleted(request) else { return base.ending(.unfinished, .gone(error)) }
       try await ledger.recordExpired(request.id)
       if let key = base.key, let stored = try await ledger.submission(key) {
         await discardInputs(of: stored.0)
       }
-      try Folder.removeSpool(pipeline.archive.layout.spool(request.id))
+      // What came down of it stays: archive --allow-partial can still make something of that.
       return base.ending(.expired, error)
     } catch {
       return base.ending(.unfinished, error)
@@ -121,15 +121,24 @@ extension Run {
 
   /// How long ago a run ended as far as the service told, else how long we know it.
   func age(of request: Request) async throws(KeepError) -> Duration {
-    guard let record = try await ledger.record(of: request.id) else {
-      return pipeline.configuration.retention
-    }
-    let told = record.result.flatMap {
-      RunAnswer.result(ServiceAnswer(BufferedResponse(status: 200, body: $0)))
-    }
-    let start = told?.finishedAt ?? told?.createdAt ?? record.submittedAt
-    let since = min(start, record.submittedAt)
+    guard let since = try await ledger.since(request.id) else { return pipeline.configuration.retention }
     return .milliseconds(pipeline.now().milliseconds - since.milliseconds)
+  }
+
+  /// Whether the service has deleted a run that it gave nothing of: its time is over, and it says so of the result too.
+  /// Where it still tells the result and its files are gone, they may come back for a day.
+  private func isDeleted(_ request: Request) async throws(KeepError) -> Bool {
+    let retention = pipeline.configuration.retention
+    let age = try await age(of: request)
+    guard age >= retention else { return false }
+    do {
+      _ = try await pipeline.client.result(of: request, age: max(age, retention + .seconds(1)))
+      return age >= retention + .seconds(86_400)
+    } catch {
+      let error = KeepError.foreign(error)
+      guard error.code == .expired else { throw error }
+      return true
+    }
   }
 }
 

@@ -64,7 +64,8 @@ extension Run {
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
         body.requestBody(), to: submission.deployment,
-        webhook: pipeline.configuration.webhook(for: submission.key))
+        webhook: pipeline.configuration.webhook(
+          for: submission.key, attempt: try await ledger.attempts(of: submission.key)))
       CrashPoint.answered.pass()
       guard case .notTaken(let error) = verdict else {
         return try await settle(verdict, submission, base, place)
@@ -143,10 +144,13 @@ extension Run {
 extension Pipeline.Configuration {
   /// Where the service is to announce a run: the address bears the key, so that the announcement tells which run it
   /// is of, even where the answer to the submit was lost.
-  func webhook(for key: SubmissionKey) -> Webhook? {
+  ///
+  /// - Parameter attempt: How often it was begun to be sent, this time included: what an earlier one came to is no
+  ///   news of this one.
+  func webhook(for key: SubmissionKey, attempt: Int) -> Webhook? {
     webhook.map { url in
       Webhook(
-        url: url.adding(query: [("submission_key", key.rawValue)]),
+        url: url.adding(query: [("submission_key", key.rawValue), ("attempt", String(attempt))]),
         includesIntermediate: webhookAnnouncesProgress)
     }
   }

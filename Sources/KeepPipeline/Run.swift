@@ -34,26 +34,30 @@ struct Run: Sendable {
   }
 
   /// Claims, submits, follows and keeps.
-  func outcome(of submission: Submission) async -> SubmissionOutcome {
+  ///
+  /// - Parameter isSettled: Whether a doubt about it was just settled: then it is not run again, whatever was asked for.
+  func outcome(of submission: Submission, isSettled: Bool = false) async -> SubmissionOutcome {
     let base = SubmissionOutcome(
       .unfinished, key: submission.key, inputs: submission.overrides.assets.map(\.asset.path))
     do {
-      return try await outcome(of: submission, base)
+      return try await outcome(of: submission, base, isSettled: isSettled)
     } catch {
       return base.ending(.unfinished, error)
     }
   }
 
   private func outcome(
-    of submission: Submission, _ base: SubmissionOutcome
+    of submission: Submission, _ base: SubmissionOutcome, isSettled: Bool
   ) async throws(KeepError) -> SubmissionOutcome {
     guard !pipeline.interruption.isRaised else { return base.ending(.unfinished, .interruptedBeforeSubmit) }
-    let isSpared = pipeline.configuration.spared.contains(submission.key)
+    let configuration = pipeline.configuration
+    let isSpared = isSettled || configuration.spared.contains(submission.key)
+    let isSeen = try await isAsSeen(submission.key)
     let claim = try await ledger.claim(
-      submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
-      repeatsEnded: pipeline.configuration.repeatsEnded,
-      repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared,
-      batch: pipeline.configuration.batch)
+      submission, usesCoreKey: configuration.api.coreAPIKey != nil,
+      repeatsEnded: configuration.repeatsEnded && isSeen && !isSettled,
+      repeatsKept: configuration.repeatsKept && isSeen && !isSpared, asksForLatest: isSpared,
+      batch: configuration.batch)
     CrashPoint.claimed.pass()
     switch claim {
     case .fresh:
@@ -72,6 +76,12 @@ struct Run: Sendable {
       if state == .abandoned { ended.aside = .abandoned }
       return ended
     }
+  }
+
+  /// Whether the latest request of a submission is the one that was there when another run was asked for.
+  private func isAsSeen(_ key: SubmissionKey) async throws(KeepError) -> Bool {
+    guard let seen = pipeline.configuration.seen else { return true }
+    return try await ledger.latestRequest(of: key)?.id == seen[key]
   }
 
   /// Follows and keeps a run by its request.

@@ -1,3 +1,4 @@
+import Dispatch
 import KeepFiles
 import KeepModel
 import Synchronization
@@ -49,9 +50,13 @@ final class Turns: Sendable {
     return try await body()
   }
 
+  /// Waits, also in a cancelled task, where `Task.sleep` does not.
   private static func sleep(_ time: Duration) async {
-    // In a cancelled task there is no sleeping; the thread is given to others at least.
-    do { try await Task.sleep(for: time) } catch { await Task.yield() }
+    let (seconds, attoseconds) = time.components
+    let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) { continuation.resume() }
+    }
   }
 
   private func take(_ name: String) async {

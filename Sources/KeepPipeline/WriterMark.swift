@@ -12,11 +12,12 @@ final class WriterMark: Sendable {
 
   /// Sets the mark of this process.
   ///
+  /// - Parameter ledger: The ledger, which is there.
   /// - Throws: ``KeepError`` with code `local_io`.
   init(in folder: FilePath, ledger: FilePath) throws(KeepError) {
     let number = UInt32.random(in: 0...UInt32.max)
     self.path = folder.appending("\(Self.name)-\(getpid())-\(String(number, radix: 16))")
-    try Folder.makeMark(path, text: ledger.string)
+    try Folder.makeMark(path, text: Self.identity(of: ledger) + "\n" + Folder.absolute(ledger).string)
   }
 
   /// Takes the mark away; if that fails a later process only cleans up once more.
@@ -31,20 +32,30 @@ final class WriterMark: Sendable {
     }.map(folder.appending)
   }
 
+  /// The path of the ledger that a mark names, where it is another one than `ledger`.
+  static func otherLedger(of mark: FilePath, than ledger: FilePath) -> String? {
+    // One that cannot be read has just been taken away; one without text is of an earlier version, which had one ledger.
+    guard let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
+    return lines.first.map(String.init) == identity(of: ledger) ? nil : lines.last.map(String.init)
+  }
+
   /// Refuses to work beside a process that uses another ledger: neither would know what the other needs.
   ///
   /// - Throws: ``KeepError`` with code `ledger_unusable`.
   static func check(in folder: FilePath, ledger: FilePath) throws(KeepError) {
     for mark in try all(in: folder) {
-      // One that cannot be read has just been taken away.
-      guard let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty else {
-        continue
-      }
-      let other = String(decoding: bytes, as: UTF8.self)
-      guard other != ledger.string else { continue }
+      guard let other = otherLedger(of: mark, than: ledger) else { continue }
       throw KeepError(
         .ledgerUnusable, .path(ledger), "another process works in the archive with the ledger \(other)",
         hint: "one archive has one ledger: name that one, or wait until the other process is done")
     }
+  }
+
+  /// What a file is, however its path is spelled.
+  private static func identity(of path: FilePath) -> String {
+    var status = stat()
+    guard path.withPlatformString({ stat($0, &status) }) == 0 else { return "" }
+    return "\(status.st_dev):\(status.st_ino)"
   }
 }

@@ -24,6 +24,13 @@ package struct DeploymentClient: Sendable {
     self.refusal = ServiceRefusal(api: api)
   }
 
+  /// This client, which strikes one more secret out of what the service says.
+  package func redacting(_ webhookSecret: Secret) -> DeploymentClient {
+    var api = api
+    api.webhookSecret = webhookSecret
+    return DeploymentClient(transport: transport, api: api, retention: retention)
+  }
+
   /// The service's address.
   package var service: HTTPURL { api.baseURL }
 

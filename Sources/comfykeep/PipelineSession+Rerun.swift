@@ -19,12 +19,14 @@ extension PipelineSession {
 
   /// Runs bundles again, whatever came out of them before.
   func retry(_ wish: RerunWish) async throws {
-    let outcomes = try await attended { session in try await rerun(wish, session) }.outcomes
+    let outcomes = try await attended { session in
+      try await rerun(wish, session, repeatsKept: false)
+    }.outcomes
     try end(outcomes.exitStatus)
   }
 
   private func rerun(
-    _ wish: RerunWish, _ session: Attendance
+    _ wish: RerunWish, _ session: Attendance, repeatsKept: Bool = true
   ) async throws -> ([SubmissionOutcome], [Result<RerunComparison, KeepError>?]) {
     let transport = try service.transport()
     let plan = try await rerunPlan(wish, session, transport)
@@ -50,7 +52,7 @@ extension PipelineSession {
     let outlooks = try await pipeline.ready(plan, for: wish)
     session.progress.note(Self.costs(outlooks))
     await session.progress.begin(count: items.count)
-    let outcomes = try await session.depositing(depositor) { try await pipeline.rerun(plan) }
+    let outcomes = try await session.depositing(depositor) { try await pipeline.rerun(plan, repeatsKept: repeatsKept) }
     // A bundle that leaves the folder for the store is compared before it does.
     let comparisons = plan.comparisons(
       of: outcomes.map { outcome in

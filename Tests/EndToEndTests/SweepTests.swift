@@ -85,6 +85,38 @@ import Testing
     #expect(quiet.outcomes.isEmpty)
   }
 
+  @Test func aSweepBeginsNoLedgerWhereOneIsMissing() throws {
+    let unswept = try Unswept(1)
+    let archive = unswept.archive.path.string
+    for file in unswept.archive.files() where file.contains("ledger.sqlite") {
+      try FileManager.default.removeItem(atPath: unswept.archive(file).string)
+    }
+    let swept = try unswept.sweep()
+    #expect(swept.status == 64, "\(swept.errors)")
+    let loop = try unswept.service.program.run("sweep", "--loop", "--archive", archive)
+    #expect(loop.status == 40, "\(loop.errors)")
+    #expect(loop.errors.contains("ledger rebuild"))
+    let id = try #require(try unswept.service.submissions().first?["request_id"] as? String)
+    let kept = try unswept.service.program.run(
+      "archive", id, "--deployment", Service.Deployment.image, "--archive", archive)
+    #expect(kept.status == 40, "\(kept.errors)")
+    #expect(!unswept.archive.files().contains(".comfykeep/ledger.sqlite"))
+  }
+
+  @Test func whatTheServiceStillTellsIsNotExpired() throws {
+    let unswept = try Unswept(1)
+    // Ended an hour after it was submitted; its seven days are not over, those since the submit are.
+    try unswept.service.advance(seconds: 3600)
+    let later = 7 * Self.day + 1800
+    try unswept.service.advance(seconds: later - 3600)
+    try unswept.service.setFaults("error-output=404")
+    let gone = try unswept.sweep(later: later)
+    #expect(gone.words == ["unfinished"], "\(gone.output)")
+    try unswept.service.setFaults()
+    let kept = try unswept.sweep(later: later)
+    #expect(kept.words == ["archived"], "\(kept.errors)")
+  }
+
   @Test func whatStillRunsIsLeftAloneAndNoFailure() throws {
     let unswept = try Unswept(3)
     let swept = try unswept.sweep()

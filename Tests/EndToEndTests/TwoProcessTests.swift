@@ -54,6 +54,40 @@ import Testing
     #expect(try service.submissions().count == 3)
   }
 
+  @Test func twoThatTryAgainWhatFailedMakeOneRunOfIt() throws {
+    let service = try Service()
+    let archive = try TemporaryFolder()
+    let photos = try SamplePhotos.folder(1)
+    try service.setFaults("run-fails=no memory")
+    #expect(try service.program.run(arguments(photos, archive)).status == 20)
+    let again = arguments(photos, archive) + ["--retry-failed", "--poll-interval", "300ms"]
+    let processes = try (0..<2).map { _ in try service.program.start(again) }
+    for process in processes { #expect(process.waitForEnd() == 20) }
+    #expect(try service.submissions().count == 2)
+  }
+
+  @Test func theSameLedgerByAnotherPathIsTheSameLedger() throws {
+    let service = try Service("--run-time", "1h")
+    let archive = try TemporaryFolder()
+    let photos = try SamplePhotos.folder(1)
+    let first = try service.program.start(arguments(photos, archive))
+    let deadline = Date().addingTimeInterval(60)
+    while try service.submissions().isEmpty, Date() < deadline { usleep(10_000) }
+    let link = try TemporaryFolder()
+    try FileManager.default.createSymbolicLink(
+      atPath: link("a").string, withDestinationPath: archive.path.string)
+    for place in [
+      ["--archive", link("a").string],
+      ["--archive", archive.path.string, "--ledger", archive(".comfykeep/ledger.sqlite").string],
+    ] {
+      let swept = try service.program.run(["sweep", "--json"] + place)
+      #expect(swept.status == 0, "\(swept.errors)")
+      #expect(swept.outcomes.isEmpty, "the first process is at it")
+    }
+    first.signal(SIGINT)
+    #expect(first.waitForEnd() == 130)
+  }
+
   @Test func listAndSweepAndRunGoTogether() throws {
     let service = try Service("--run-time", "200ms")
     let archive = try TemporaryFolder()

@@ -119,8 +119,8 @@ final class Bench: Sendable {
   /// The archive's files beside the ledger and the lock.
   var left: [String] {
     folder.files().filter { name in
-      name.hasPrefix("archive/") && !name.contains("ledger.sqlite") && !name.hasSuffix("/lock")
-        && !name.hasSuffix("/leases") && !name.contains("/.comfykeep/writing")
+      name.hasPrefix("archive/") && !name.contains("ledger.sqlite") && !name.contains("/lock")
+        && !name.hasSuffix("/begun") && !name.contains("/.comfykeep/writing")
     }
   }
 

@@ -104,7 +104,8 @@ public final class Depositor: Sendable {
 
   /// Puts one kept bundle into the store, unless it is there; and removes it from the folder, unless it is to stay.
   func deposit(_ request: RequestID, index: Int, label: String) async -> Deposit {
-    await archive.turns.alone("deposit \(request)") {
+    let patience = Patience(interruption: interruption)
+    let deposit = await archive.turns.alone("deposit \(request)", patience: patience) {
       var deposit = Deposit(request: request)
       do throws(KeepError) {
         try await settle(&deposit, index, label)
@@ -113,6 +114,11 @@ public final class Depositor: Sendable {
       }
       return deposit
     }
+    if let deposit { return deposit }
+    var stopped = Deposit(request: request)
+    stopped.error = KeepError(
+      .interrupted, .request(request), "stopped while another process puts it into the store")
+    return stopped
   }
 
   private func settle(_ deposit: inout Deposit, _ index: Int, _ label: String) async throws(KeepError) {

@@ -7,13 +7,7 @@ final class ExclusiveArchive: Sendable {
   let layout: ArchiveLayout
   /// The ledger's file, which need not be there.
   let ledger: FilePath
-  private let locks: [Hold]
-
-  private final class Hold: Sendable {
-    private let lock: FileLock
-
-    init(_ path: FilePath) throws(KeepError) { self.lock = try FileLock(path) }
-  }
+  private let locks: [ArchiveLock]
 
   /// Takes the locks of an archive that is there.
   ///
@@ -28,14 +22,12 @@ final class ExclusiveArchive: Sendable {
     let layout =
       path == nil ? ArchiveLayout(root: root) : try ArchiveLayout(rootAwayFromLedger: root)
     try Folder.make(layout.hidden, isPrivate: true)
-    var locks = [try Hold(layout.lock)]
-    if let path, let name = path.lastComponent {
-      let folder = path.removingLastComponent()
-      if !folder.isEmpty { try Folder.make(folder) }
-      locks.append(try Hold(folder.appending("\(name.string).lock")))
+    self.locks = try Archive.lockPaths(layout, path).map { path throws(KeepError) in
+      let lock = try ArchiveLock(path, alone: true)
+      try lock.open(alone: true)
+      return lock
     }
     self.layout = layout
     self.ledger = path ?? layout.ledger
-    self.locks = locks
   }
 }

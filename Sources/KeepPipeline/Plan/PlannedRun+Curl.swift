@@ -15,7 +15,7 @@ extension PlannedRun {
     var shown = configuration
     // The query of a webhook may be a secret, and so is what follows in the path of one that leads to our listener.
     shown.webhook = configuration.webhook?.withoutSecrets
-    if let webhook = shown.webhook(for: submission.key) { url = url.adding(query: webhook.query) }
+    if let webhook = shown.webhook(for: submission.key, attempt: 1) { url = url.adding(query: webhook.query) }
     let body = String(decoding: CanonicalJSON.compact(preview), as: UTF8.self)
     return """
       curl --request POST \(Self.quoted(url.description)) \\

@@ -23,19 +23,28 @@ extension Pipeline {
   ///
   /// - Throws: ``KeepError`` with `ledger_unusable`, also where another process runs bundles again in this archive;
   ///   `local_io`: nothing was sent then.
-  public func rerun(_ plan: RerunPlan) async throws(KeepError) -> [SubmissionOutcome] {
+  ///
+  /// - Parameter repeatsKept: Whether a run whose bundle is kept is made again; else only one that came to nothing, and
+  ///   whose latest run is still that of the bundle.
+  public func rerun(
+    _ plan: RerunPlan, repeatsKept: Bool = true
+  ) async throws(KeepError) -> [SubmissionOutcome] {
     let outcomes = try await archive.turns.alone("rerun", patience: .none) { () async throws(KeepError) in
-      try await rerunAlone(plan)
+      try await rerunAlone(plan, repeatsKept: repeatsKept)
     }
     guard let outcomes else { throw .rerunElsewhere(archive.layout.root) }
     return outcomes
   }
 
-  private func rerunAlone(_ plan: RerunPlan) async throws(KeepError) -> [SubmissionOutcome] {
+  private func rerunAlone(
+    _ plan: RerunPlan, repeatsKept: Bool
+  ) async throws(KeepError) -> [SubmissionOutcome] {
     let mark = RerunMark(of: plan, in: archive.layout)
     let known = try await archive.submissions()
     var pipeline = self
-    pipeline.configuration.repeatsKept = true
+    pipeline.configuration.repeatsKept = repeatsKept
+    pipeline.configuration.repeatsEnded = true
+    if !repeatsKept { pipeline.configuration.seen = plan.latest }
     let spared = try mark.ended(among: known)
     pipeline.configuration.spared = spared
     try mark.begin(known)
@@ -68,6 +77,13 @@ extension Pipeline {
 }
 
 extension RerunPlan {
+  /// The request of each submission's bundle.
+  fileprivate var latest: [SubmissionKey: RequestID] {
+    zip(runs.runs, requests).reduce(into: [:]) { latest, pair in
+      if let key = pair.0.key { latest[key] = pair.1 }
+    }
+  }
+
   /// What would become of each run in an archive, which is only looked at; `nil` for a refused one.
   ///
   /// - Throws: ``KeepError`` with code `ledger_unusable`, `local_io`.

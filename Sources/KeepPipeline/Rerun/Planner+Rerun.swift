@@ -1,3 +1,4 @@
+import KeepArchive
 import KeepInput
 public import KeepModel
 public import SystemPackage
@@ -21,6 +22,7 @@ extension Planner {
     var finder = RerunGraphFinder(wish: wish, graphs: graphs)
     var runs: [PlannedRun] = []
     var extractions: [[InputExtraction]] = []
+    var requests: [RequestID?] = []
     for report in reports {
       let label = report.path.lastComponent?.string ?? report.path.string
       do throws(KeepError) {
@@ -33,16 +35,18 @@ extension Planner {
         if wish.changes.probesURLs { try await probe(ready.addresses, wish) }
         runs.append(ready.run)
         extractions.append(ready.extractions)
+        requests.append(source.manifest.run.request)
       } catch {
         if error.stopsEverything { throw error }
         runs.append(
           PlannedRun(refused: .init(label: label, inputs: [report.path], submission: .failure(error))))
         extractions.append([])
+        requests.append(nil)
       }
     }
     return RerunPlan(
       runs: RunPlan(runs: runs, skipped: [], warnings: finder.warnings), bundles: wish.bundles,
-      extractions: extractions)
+      requests: requests, extractions: extractions)
   }
 
   private func probe(_ addresses: [HTTPURL], _ wish: RerunWish) async throws(KeepError) {

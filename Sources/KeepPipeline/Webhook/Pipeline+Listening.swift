@@ -50,17 +50,19 @@ extension Pipeline {
   ) throws(KeepError) -> Pipeline {
     let secret = try WebhookSecret(keptIn: archive.layout.hidden)
     let address = try WebhookAddress(setting.publicURL, secret: secret)
-    let hints = RunHints(settler, takesForeign: setting.takesForeign)
+    var heard = self
+    heard.configuration.api.webhookSecret = secret.secret
+    heard.client = client.redacting(secret.secret)
+    let hints = RunHints(heard.settler, takesForeign: setting.takesForeign)
     let listener = try WebhookListener(
       port: setting.port, host: setting.host, isOpenToOthers: setting.isOpenToOthers, secret: secret, log: log
     ) { hint in await hints.take(hint) }
-    var heard = self
     heard.configuration.webhook = address.url
     heard.configuration.webhookAnnouncesProgress = true
     heard.hearing = (hints, listener)
     let interval = configuration.pollInterval
     heard.tracker = RequestTracker(
-      client: client, policy: PollPolicy(first: interval * 5, longest: interval * 30), clock: clock,
+      client: heard.client, policy: PollPolicy(first: interval * 5, longest: interval * 30), clock: clock,
       limiter: limiter)
     return heard
   }

@@ -53,23 +53,31 @@ package final class RunHints: Sendable {
       if let nudge = nudges.withLock({ $0[hint.request] }) { nudge.give() } else { news.give() }
       return .taken
     }
-    if let key = hint.submission {
-      guard try await archive.ledger.recordHint(hint.request, for: key) else { return .unknown }
+    if let key = hint.submission { return try await judged(hint, of: key) }
+    guard takesForeign, let deployment = hint.deployment else { return .unknown }
+    return try await taken(Request(id: hint.request, deployment: deployment)) ? .taken : .unknown
+  }
+
+  /// A delivery to an address that we gave for a submission.
+  private func judged(_ hint: WebhookHint, of key: SubmissionKey) async throws(KeepError) -> WebhookAnswer {
+    guard let standing = try await archive.ledger.standing(of: key) else { return .unknown }
+    let isOfThisAttempt = try await archive.ledger.attempts(of: key) == (hint.attempt ?? 1)
+    if isOfThisAttempt, try await archive.ledger.recordHint(hint.request, for: key) {
       // What another process, or this one, is sending just now is looked at again once that is over.
       if try await settler.settle(key) { news.give() }
       return .taken
     }
-    guard takesForeign, let deployment = hint.deployment else { return .unknown }
-    let request = Request(id: hint.request, deployment: deployment)
-    guard try await isKnown(request) else { return .unknown }
-    try await archive.ledger.adopt(request)
-    news.give()
-    return .taken
+    // A run of an earlier sending, which was given up or sent again meanwhile, was paid for too.
+    return try await taken(Request(id: hint.request, deployment: standing.deployment)) ? .taken : .unknown
   }
 
-  private func isKnown(_ request: Request) async throws(KeepError) -> Bool {
+  /// Takes a run into the ledger that no submission waits for, if the service knows it.
+  private func taken(_ request: Request) async throws(KeepError) -> Bool {
     do {
-      _ = try await client.status(of: request)
+      let status = try await client.status(of: request)
+      try await archive.ledger.adopt(request)
+      try await archive.ledger.recordStatus(status, of: request.id)
+      news.give()
       return true
     } catch let error as KeepError where error.httpStatus == 404 || error.code == .deploymentUnusable {
       return false

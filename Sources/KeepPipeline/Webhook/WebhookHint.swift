@@ -5,6 +5,8 @@ package import KeepModel
 package struct WebhookHint: Sendable, Hashable {
   /// Which submission it is of, by the key in the address that we gave; `nil` where that has none.
   package let submission: SubmissionKey?
+  /// Which sending of the submission it is of, by the number in the address; `nil` where that has none.
+  package let attempt: Int?
   /// The id of the run, fit for a path.
   package let request: RequestID
   /// The deployment, fit for a path, where it is named.
@@ -34,6 +36,7 @@ package struct WebhookHint: Sendable, Hashable {
   ///   a key that is not 64 lower-case hexadecimal digits, or words that are no texts.
   package init(query: String?, body: [UInt8]) throws(WebhookRefusal) {
     self.submission = try Self.key(in: query ?? "")
+    self.attempt = try Self.attempt(in: query ?? "")
     let document: JSONValue
     do {
       document = try JSONDocument(parsing: body, options: Self.options).value
@@ -68,6 +71,18 @@ package struct WebhookHint: Sendable, Hashable {
       throw WebhookRefusal(reason: "no submission key")
     }
     return SubmissionKey(digits.hexadecimal)
+  }
+
+  /// The one `attempt` of a query.
+  private static func attempt(in query: String) throws(WebhookRefusal) -> Int? {
+    let name = "attempt="
+    let values = query.split(separator: "&").filter { $0.utf8.starts(with: name.utf8) }
+    guard let first = values.first else { return nil }
+    let digits = first.dropFirst(name.count)
+    guard values.count == 1, (1...9).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let number = Int(digits)
+    else { throw WebhookRefusal(reason: "no attempt") }
+    return number
   }
 
   /// At most 64 characters of printable ASCII: everything else is spelled `\u{…}`.
