@@ -63,6 +63,12 @@ import Testing
     try expectKept(hostile, of: call)
   }
 
+  /// A result may be larger than a status.
+  @Test func aMillionKeysAreNoResult() throws {
+    let keys = (0..<1_000_000).map { "\"k\($0)\":0" }.joined(separator: ",")
+    try expectKept(Hostile("1,000,000 keys", json: "{\(keys)}"), of: "/result")
+  }
+
   /// Twice the call is spoiled, then it is not; `wait` is how long a server may be silent.
   private func expectKept(_ hostile: Hostile, of call: String, wait: String? = nil) throws {
     let service = try Service()

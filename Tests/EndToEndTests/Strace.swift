@@ -25,6 +25,11 @@ enum Strace {
     watching(calls, in: trace) + ["-e", "inject=\(calls):error=\(errno):when=\(number)+"]
   }
 
+  /// Lets one call of each thread fail, and those after it go on.
+  static func failingOnce(_ calls: String, at number: Int, with errno: String, in trace: String) -> [String] {
+    watching(calls, in: trace) + ["-e", "inject=\(calls):error=\(errno):when=\(number)"]
+  }
+
   /// Kills the program at a call.
   static func killing(at number: Int, of calls: String) -> [String] {
     watching(calls, in: "/dev/null") + ["-e", "inject=\(calls):signal=SIGKILL:when=\(number)"]

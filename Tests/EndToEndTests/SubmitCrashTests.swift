@@ -98,6 +98,27 @@ import Testing
     #expect(hasHeldBack)
   }
 
+  /// A sync that failed is not made good by a later one that does not: what it was for may be lost.
+  @Test(.enabled(if: Strace.canTrace)) func oneFailedSyncIsNotTakenBack() throws {
+    var heldBack = 0
+    for number in 1...60 {
+      try makeArchive(number)
+      let before = try service.submissions().count
+      let trace = try folder.write([], to: "trace").string
+      let failed = try service.program.run(
+        arguments(number), launcher: Strace.failingOnce("fdatasync,fsync", at: number, with: "EIO", in: trace)
+      )
+      guard String(decoding: try folder.read("trace"), as: UTF8.self).contains("(INJECTED)") else { break }
+      if try service.submissions().count == before {
+        heldBack += 1
+        #expect([40, 74].contains(failed.status), "\(failed.status): \(failed.output)\(failed.errors)")
+      }
+      #expect(failed.status != 0 || failed.words == ["archived"])
+      _ = try word(after: number, since: before)
+    }
+    #expect(heldBack > 0)
+  }
+
   @Test(.enabled(if: SmallDisk.canMount, "no file system can be mounted here"))
   func aLedgerOnAFullDiskSendsNothing() throws {
     let disk = try SmallDisk("size=8m")
