@@ -138,7 +138,8 @@ public final class Archive: Sendable {
       throw KeepError(
         .ledgerUnusable, .path(path),
         "the ledger is not there, and the archive had one: a new one would not know what was paid for",
-        hint: "put it back from a copy, name it with --ledger, or let comfykeep ledger rebuild begin a new one")
+        hint:
+          "put it back from a copy, name it with --ledger, or let comfykeep ledger rebuild begin a new one")
     }
     throw KeepError(
       .ledgerUnusable, .path(path),

@@ -1,7 +1,7 @@
 import KeepFiles
 import KeepModel
-import SystemPackage
 import Synchronization
+import SystemPackage
 
 /// A file lock that is held as long as an archive is open: shared with others that work there, or alone.
 ///

@@ -15,7 +15,9 @@ struct Leftovers {
   /// What a process with another ledger left is not judged by this one, and stays.
   func clear(_ ledger: Ledger, at path: FilePath) async throws(KeepError) {
     let marks = try WriterMark.all(in: layout.hidden)
-    guard !marks.isEmpty, marks.allSatisfy({ WriterMark.otherLedger(of: $0, than: path) == nil }) else { return }
+    guard !marks.isEmpty, marks.allSatisfy({ WriterMark.otherLedger(of: $0, than: path) == nil }) else {
+      return
+    }
     try await clean(ledger)
     CrashPoint.leftoversCleaned.pass()
     for mark in marks { try Folder.removeFile(mark) }

@@ -121,7 +121,7 @@ public struct Pipeline: Sendable {
 
   var ledger: Ledger { archive.ledger }
   /// Settles what is in doubt by what webhooks told.
-  var settler: DoubtSettler { DoubtSettler(archive: archive, client: client, now: now) }
+  var settler: DoubtSettler { DoubtSettler(archive: archive, client: client, limiter: limiter, now: now) }
   var inputs: KeptInputs { KeptInputs(archive.layout.inputs) }
 
   /// Composes the stages over a network door and an open archive.
@@ -208,7 +208,9 @@ public struct Pipeline: Sendable {
   /// This pipeline, which knows the latest request of each submission as it is now; where another run of what ended
   /// was asked for, that is of what is known now.
   func seeing(_ keys: [SubmissionKey]) async -> Pipeline {
-    guard configuration.seen == nil, configuration.repeatsEnded || configuration.repeatsKept else { return self }
+    guard configuration.seen == nil, configuration.repeatsEnded || configuration.repeatsKept else {
+      return self
+    }
     var seeing = self
     // A ledger that cannot be read says so with each run.
     seeing.configuration.seen = (try? await ledger.latestRequests(of: keys)) ?? [:]

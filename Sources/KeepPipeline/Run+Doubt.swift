@@ -28,7 +28,7 @@ extension Run {
   /// It does not have the submission's lease meanwhile: who hears the webhook settles it.
   func settled(_ doubtful: SubmissionOutcome, _ submission: Submission) async -> SubmissionOutcome {
     let key = submission.key
-    let pause = Duration.milliseconds(500)
+    var pause = Duration.milliseconds(500)
     var waited = Duration.zero
     await tell(.note("in doubt; waiting for the service to announce it"))
     while waited < pipeline.configuration.doubtPatience {
@@ -47,6 +47,7 @@ extension Run {
       }
       guard await waits(pause) else { return doubtful }
       waited += pause
+      pause = min(pause * 2, .seconds(5))
     }
     return doubtful
   }

@@ -44,7 +44,8 @@ extension Run {
     let isNamed = record.map { $0.submission == nil || $0.wasNamed } ?? true
     let age = isNamed ? max(.seconds(120), .milliseconds(known)) : Duration.milliseconds(known)
     let result = try await pipeline.tracker.outcome(
-      of: request, age: age, maxWait: pipeline.configuration.maximumWait, nudge: nudge,
+      of: request, age: age, maxWait: pipeline.configuration.maximumWait,
+      deadline: try await deadline(of: request), nudge: nudge,
       onStatus: { status in
         // Status is for people; a ledger that cannot be written stops the run at its next step.
         try? await ledger.recordStatus(status, of: request.id)

@@ -35,7 +35,9 @@ final class WriterMark: Sendable {
   /// The path of the ledger that a mark names, where it is another one than `ledger`.
   static func otherLedger(of mark: FilePath, than ledger: FilePath) -> String? {
     // One that cannot be read has just been taken away; one without text is of an earlier version, which had one ledger.
-    guard let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty else { return nil }
+    guard let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty else {
+      return nil
+    }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
     return lines.first.map(String.init) == identity(of: ledger) ? nil : lines.last.map(String.init)
   }

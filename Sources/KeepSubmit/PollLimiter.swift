@@ -4,7 +4,8 @@ import Synchronization
 
 /// Spaces the calls of all trackers of a program, the more the more often the service says "too fast".
 ///
-/// Who wants to call stands in one line and gets its turn in the order of coming, hinted ones first. A turn comes no
+/// Who wants to call stands in one line and gets its turn in the order of coming, hinted ones first, then those that ask
+/// for a run for the first time. A turn comes no
 /// sooner than the spacing after the one before, by the clock at that moment: a machine that slept makes up for
 /// nothing.
 package final class PollLimiter: Sendable {
@@ -39,10 +40,13 @@ package final class PollLimiter: Sendable {
 
   /// Waits for a turn and takes it.
   ///
-  /// - Parameter isHinted: Whether there is reason to believe that the call is worth while: it comes before others.
+  /// - Parameters:
+  ///   - isHinted: Whether there is reason to believe that the call is worth while: it comes before others.
+  ///   - deadline: For the first call about a run, when it is deleted: such calls come before those about runs that were
+  ///     asked for already, the nearest deadline first.
   /// - Throws: `CancellationError`, and what the clock's sleep throws, when cancelled; the turn is left to others.
-  package func turn(isHinted: Bool = false) async throws {
-    try await line.within(urgency: isHinted ? -1 : 0) {
+  package func turn(isHinted: Bool = false, deadline: Timestamp? = nil) async throws {
+    try await line.within(urgency: isHinted ? .min : deadline?.milliseconds ?? .max) {
       while let wait = wait() { try await clock.sleep(for: wait) }
     }
   }

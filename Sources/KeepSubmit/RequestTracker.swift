@@ -27,6 +27,7 @@ package struct RequestTracker: Sendable {
   /// - Parameters:
   ///   - age: how long ago the run was made; results are deleted after seven days.
   ///   - maxWait: how long to wait at most; the run itself goes on. With `.zero` the service is asked once.
+  ///   - deadline: when the service deletes the run; the first look at the run with the nearest one comes first.
   ///   - nudge: cuts a wait short, as when a webhook says that there is news, but never one that follows
   ///     a failure; the service is asked all the same.
   ///   - onStatus: told of every status that came.
@@ -35,7 +36,8 @@ package struct RequestTracker: Sendable {
   ///   404) for a run that the service does not know, `unavailable` when patience is over, `token_refused`
   ///   and the like at once, `interrupted` when cancelled.
   package func outcome(
-    of request: Request, age: Duration = .zero, maxWait: Duration? = nil, nudge: PollNudge? = nil,
+    of request: Request, age: Duration = .zero, maxWait: Duration? = nil, deadline: Timestamp? = nil,
+    nudge: PollNudge? = nil,
     onStatus: @Sendable (RequestStatus) async -> Void = { _ in },
     onTrouble: @Sendable (KeepError) async -> Void = { _ in }
   ) async throws -> RunResult {
@@ -56,7 +58,8 @@ package struct RequestTracker: Sendable {
           throw Self.unfinished(request, after: stopwatch.elapsed())
         }
         try await wait(
-          rest.map { min($0, delay) } ?? delay, for: request, isHeard ? nudge : nil)
+          rest.map { min($0, delay) } ?? delay, for: request, isHeard ? nudge : nil,
+          asked == 0 ? deadline : nil)
       }
       asked += 1
       let event = try await event(after: action, request, age: age + stopwatch.elapsed())
@@ -101,12 +104,12 @@ package struct RequestTracker: Sendable {
 
   /// Waits as long as told, then for a turn among all trackers.
   private func wait(
-    _ delay: Duration, for request: Request, _ nudge: PollNudge?
+    _ delay: Duration, for request: Request, _ nudge: PollNudge?, _ deadline: Timestamp?
   ) async throws(KeepError) {
     do {
       try Task.checkCancellation()
       let isHinted = delay > .zero ? try await sleep(delay, nudge) : false
-      try await limiter?.turn(isHinted: isHinted)
+      try await limiter?.turn(isHinted: isHinted, deadline: deadline)
     } catch {
       throw Self.interrupted(request)
     }

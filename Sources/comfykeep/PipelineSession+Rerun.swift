@@ -43,6 +43,7 @@ extension PipelineSession {
     configuration.upload = wish.changes.upload
     configuration.allowsLocalURLs = wish.changes.allowsLocalURLs
     configuration.batch = BatchID(at: SystemTime.now())
+    configuration.instances = plan.runs.instances
     let bundles = plan.bundles
     let opened = try await archive.open(for: .writing)
     let depositor = try depositor(session, opened, transport, holdsBundles: true)
@@ -52,7 +53,9 @@ extension PipelineSession {
     let outlooks = try await pipeline.ready(plan, for: wish)
     session.progress.note(Self.costs(outlooks))
     await session.progress.begin(count: items.count)
-    let outcomes = try await session.depositing(depositor) { try await pipeline.rerun(plan, repeatsKept: repeatsKept) }
+    let outcomes = try await session.depositing(depositor) {
+      try await pipeline.rerun(plan, repeatsKept: repeatsKept)
+    }
     // A bundle that leaves the folder for the store is compared before it does.
     let comparisons = plan.comparisons(
       of: outcomes.map { outcome in

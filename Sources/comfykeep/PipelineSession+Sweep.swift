@@ -78,10 +78,15 @@ extension PipelineSession {
 
   /// What a sweep leaves, and until when.
   private func tellRest(_ archive: Archive, _ session: Attendance, _ outcomes: [SubmissionOutcome]) async {
-    let doubts = try? await archive.openRuns().count { $0.request == nil }
+    guard let open = try? await archive.openRuns() else { return }
+    let doubts = open.count { $0.request == nil }
     let running = outcomes.count { $0.error?.code == .unfinished }
-    if running > 0 { session.progress.note("\(running) not finished yet") }
-    if let doubts, doubts > 0 {
+    if running > 0, let first = open.first {
+      let deadline = first.deadline(after: configuration.retention)
+      session.progress.note(
+        "\(running) not finished yet; the first is deleted on \(deadline.minute) at the earliest")
+    }
+    if doubts > 0 {
       session.progress.note("\(doubts) in doubt: comfykeep list --state in_doubt tells which")
     }
   }

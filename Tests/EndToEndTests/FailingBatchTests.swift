@@ -71,8 +71,6 @@ import Testing
     let archive = try TemporaryFolder()
     let (first, second) = (try SamplePhotos.folder(2), try SamplePhotos.folder(3, from: 50))
     #expect(try run(service, first, archive, "--max-wait", "1ms").status == 23)
-    // Batches are named by the second.
-    sleep(1)
     #expect(try run(service, second, archive, "--max-wait", "1ms").status == 23)
     let place = archive.path.string
     let batches = Set(

@@ -1,4 +1,5 @@
 import Foundation
+import KeepModel
 import KeepTestKit
 import SystemPackage
 import Testing
@@ -30,7 +31,8 @@ import Testing
       process = try service.program.start(
         arguments + ["--webhook", "http://127.0.0.1:1/comfykeep/x"] + options, output: output.string)
       let deadline = Date().addingTimeInterval(60)
-      while try !String(decoding: folder.read("words.txt"), as: UTF8.self).contains("waiting for the service"),
+      while try !String(decoding: folder.read("words.txt"), as: UTF8.self).contains(
+        "waiting for the service"),
         process.isRunning, Date() < deadline
       { usleep(20_000) }
       let list = try service.program.run("list", "--archive", folder("a").string, "--json").objects
@@ -78,8 +80,7 @@ import Testing
   @Test func theSecretOfAnAddressThatTheServiceRepeatsIsStruckOut() throws {
     let secret = "0123456789abcdef0123456789abcdef0123456789abcdef"
     let server = try RawServer { connection in
-      let head = try connection.readHead()
-      let line = String(head.split(separator: "\r\n").first ?? "")
+      guard let line = try connection.readHead()?.requestLine else { return }
       try connection.write("HTTP/1.1 502 Bad Gateway\r\nContent-Length: \(line.utf8.count)\r\n\r\n\(line)")
     }
     defer { server.stop() }

@@ -161,7 +161,6 @@ import Testing
     #expect(try listener.post(body(kept, "failed"), key: key) == "200")
     // With the key, it may be the truth: the service is asked, and does not know it.
     #expect(try listener.post(body("no-such-request", "succeeded"), key: key) == "200")
-    usleep(500_000)
     let after = NSArray(array: try list())
     #expect(after == before)
     #expect(try listener.post(body(lost, "in_queue"), key: key) == "200")

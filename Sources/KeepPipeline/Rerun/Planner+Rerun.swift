@@ -23,11 +23,13 @@ extension Planner {
     var runs: [PlannedRun] = []
     var extractions: [[InputExtraction]] = []
     var requests: [RequestID?] = []
+    var instances: [DeploymentID: Int] = [:]
     for report in reports {
       let label = report.path.lastComponent?.string ?? report.path.string
       do throws(KeepError) {
         let source = try RerunSource(report)
         let graph = try await finder.graph(of: source)
+        instances[graph.deployment] = graph.maxInstances
         let draft = RerunDraft(
           source: source, graph: graph, wish: wish, shelf: shelf, hasCoreKey: coreAPIKey != nil,
           folder: folder)
@@ -45,7 +47,8 @@ extension Planner {
       }
     }
     return RerunPlan(
-      runs: RunPlan(runs: runs, skipped: [], warnings: finder.warnings), bundles: wish.bundles,
+      runs: RunPlan(runs: runs, skipped: [], warnings: finder.warnings, instances: instances),
+      bundles: wish.bundles,
       requests: requests, extractions: extractions)
   }
 

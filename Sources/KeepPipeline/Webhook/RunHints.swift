@@ -74,6 +74,7 @@ package final class RunHints: Sendable {
   /// Takes a run into the ledger that no submission waits for, if the service knows it.
   private func taken(_ request: Request) async throws(KeepError) -> Bool {
     do {
+      try await settler.limiter.turn(isHinted: true)
       let status = try await client.status(of: request)
       try await archive.ledger.adopt(request)
       try await archive.ledger.recordStatus(status, of: request.id)
@@ -91,6 +92,7 @@ package final class RunHints: Sendable {
 struct DoubtSettler: Sendable {
   let archive: Archive
   let client: DeploymentClient
+  let limiter: PollLimiter
   let now: @Sendable () -> Timestamp
 
   /// How long a request that a webhook named may be unknown to the service, which may not have caught up with itself.
@@ -126,6 +128,7 @@ struct DoubtSettler: Sendable {
         continue
       }
       do {
+        try await limiter.turn(isHinted: true)
         _ = try await client.status(of: request)
         known.append(request)
       } catch let error as KeepError where error.httpStatus == 404 {
@@ -133,7 +136,7 @@ struct DoubtSettler: Sendable {
         guard age > Self.grace else { continue }
         try await ledger.refuseHint(hint.request, for: key, reason: "the service does not know it")
       } catch {
-        throw .foreign(error)
+        throw limiter.learning(from: .foreign(error))
       }
     }
     // The service makes one request of a submission; of two that it knows, nobody can tell which one that is.
@@ -154,5 +157,13 @@ struct DoubtSettler: Sendable {
         await note(key, error)
       }
     }
+  }
+}
+
+extension PollLimiter {
+  /// The error of a call, after note was taken of one that says "too fast".
+  fileprivate func learning(from error: KeepError) -> KeepError {
+    if error.httpStatus == 429 { slowDown(error.retry) }
+    return error
   }
 }

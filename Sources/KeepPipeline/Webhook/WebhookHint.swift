@@ -79,7 +79,8 @@ package struct WebhookHint: Sendable, Hashable {
     let values = query.split(separator: "&").filter { $0.utf8.starts(with: name.utf8) }
     guard let first = values.first else { return nil }
     let digits = first.dropFirst(name.count)
-    guard values.count == 1, (1...9).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+    guard values.count == 1, (1...9).contains(digits.utf8.count),
+      digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
       let number = Int(digits)
     else { throw WebhookRefusal(reason: "no attempt") }
     return number
