@@ -12,6 +12,8 @@ package struct LedgerSalvage: Sendable {
   private(set) var owners: [String: String] = [:]
   /// Whether later changes are known to be lost, so that a submission may have got further than its row says.
   package private(set) var isStale = false
+  /// Whether there is a ledger of which nothing at all could be read.
+  package private(set) var isUnreadable = false
   /// What could not be read, in words.
   package private(set) var losses: [String] = []
 
@@ -42,65 +44,88 @@ package struct LedgerSalvage: Sendable {
         failure = failure ?? error
       }
     }
+    isUnreadable = true
     losses.append("no table can be read" + (failure.map { ": \(Ledger.failure($0, path).reason)" } ?? ""))
   }
 
   private mutating func read(_ path: FilePath) throws {
     let queue = try DatabaseQueue(path: path.string)
-    let found = try queue.read { database in
-      guard try database.tableExists("submission") else {
-        throw KeepError(.ledgerUnusable, .none, "there is no table of submissions")
-      }
-      return try LedgerTable.allCases.filter { try database.tableExists($0.rawValue) }
+    // Each statement is a transaction of its own: one that has met a damaged page cannot be ended, and what was read in
+    // it would be thrown away.
+    try queue.unsafeRead { try read($0) }
+    // Closing moves the log of the copy into it, or fails; nothing depends on it.
+    try? queue.close()
+  }
+
+  private mutating func read(_ database: Database) throws {
+    guard try database.tableExists("submission") else {
+      throw KeepError(.ledgerUnusable, .none, "there is no table of submissions")
     }
-    let walks = try found.map { table in try queue.read { (table, LedgerWalk(table, in: $0)) } }
+    var walks: [LedgerTable: LedgerWalk] = [:]
+    for table in LedgerTable.allCases where try database.tableExists(table.rawValue) {
+      walks[table] = LedgerWalk(table, in: database)
+    }
+    let events = walks[.event]?.rows ?? []
+    let states = Self.states(database)
+    let owners = Self.owners(database, events)
+    walks[.submission]?.look(for: Set(states.keys).union(owners.values))
+    walks[.request]?.look(for: Set(owners.keys))
     // Tables that were found in the wrong places hold nothing that makes sense.
-    let isLedger = walks.contains { table, walk in
-      table == .submission && walk.rows.contains(where: Self.isSubmission)
-    }
-    guard isLedger || walks.allSatisfy({ $0.1.failure == nil }) else {
-      throw KeepError(.ledgerUnusable, .none, "no submission can be read")
-    }
-    for (table, walk) in walks {
+    let isLedger = walks.values.contains { walk in walk.rows.contains(where: Self.makesSense) }
+    guard isLedger || !states.isEmpty || !owners.isEmpty || walks.values.allSatisfy({ $0.failure == nil })
+    else { throw KeepError(.ledgerUnusable, .none, "no row can be read") }
+    (self.states, self.owners) = (states, owners)
+    for table in LedgerTable.allCases {
+      guard let walk = walks[table] else { continue }
       rows[table] = walk.rows
       guard let failure = walk.failure else { continue }
       losses.append("\(walk.rows.count) rows of the table \(table.rawValue) were read, then: \(failure)")
     }
-    states = queue.pairs("SELECT key, state FROM submission INDEXED BY submissionByState")
-    owners = queue.pairs(
+  }
+
+  private static func states(_ database: Database) -> [String: String] {
+    database.pairs("SELECT key, state FROM submission INDEXED BY submissionByState").filter { key, state in
+      Checksum(hexadecimal: key) != nil && SubmissionState(rawValue: state) != nil
+    }
+  }
+
+  private static func owners(_ database: Database, _ events: [LedgerRow]) -> [String: String] {
+    var owners = database.pairs(
       "SELECT id, submission FROM request INDEXED BY requestBySubmission WHERE submission IS NOT NULL")
-    for event in rows[.event] ?? [] where event.text("name") == "submitted" {
+    for event in events where event.text("name") == "submitted" {
       guard let request = event.text("request"), let submission = event.text("submission") else { continue }
       if owners[request] == nil { owners[request] = submission }
     }
-    // Closing moves the log of the copy into it, or fails; nothing depends on it.
-    try? queue.close()
+    return owners.filter { id, owner in !id.isEmpty && Checksum(hexadecimal: owner) != nil }
   }
 }
 
 extension LedgerSalvage {
-  private static func isSubmission(_ row: LedgerRow) -> Bool {
-    row.text("key").flatMap(Checksum.init(hexadecimal:)) != nil
-      && row.text("state").flatMap(SubmissionState.init) != nil
+  /// Whether a row is one that only the tables of a ledger hold.
+  private static func makesSense(_ row: LedgerRow) -> Bool {
+    switch LedgerTable(rawValue: row.table) {
+    case .submission:
+      row.text("key").flatMap(Checksum.init(hexadecimal:)) != nil
+        && row.text("state").flatMap(SubmissionState.init) != nil
+    case .request:
+      row.text("id")?.isEmpty == false && row.text("deployment") != nil && row.integer("submittedAt") != nil
+    case .event: row.integer("at") != nil && row.text("name") != nil
+    default: false
+    }
   }
 }
 
-extension DatabaseQueue {
+extension Database {
   /// Pairs of texts, as far as they can be read from either end.
   fileprivate func pairs(_ sql: String) -> [String: String] {
     var pairs: [String: String] = [:]
     for order in ["ASC", "DESC"] {
-      let found = unsafeRead { database -> [(String, String)] in
-        var found: [(String, String)] = []
-        guard let rows = try? Row.fetchCursor(database, sql: "\(sql) ORDER BY 2 \(order)") else { return [] }
-        while let row = try? rows.next() {
-          guard let key = String.fromDatabaseValue(row[0]), let value = String.fromDatabaseValue(row[1])
-          else { continue }
-          found.append((key, value))
-        }
-        return found
+      guard let rows = try? Row.fetchCursor(self, sql: "\(sql) ORDER BY 2 \(order)") else { continue }
+      while let row = try? rows.next() {
+        guard let key = String.fromDatabaseValue(row[0]), let value = String.fromDatabaseValue(row[1])
+        else { continue }
+        pairs[key] = value
       }
-      for (key, value) in found { pairs[key] = value }
     }
     return pairs
   }
@@ -128,6 +153,13 @@ private struct LedgerWalk {
 
   var rows: [LedgerRow] { Array(found.values) }
 
+  /// Reads the rows with keys that something else told of, where not all could be read.
+  mutating func look(for keys: Set<String>) {
+    guard failure != nil else { return }
+    let known = Set(found.values.compactMap { $0.text(table.key[0]) })
+    for key in keys.subtracting(known) { _ = walk("\"\(table.key[0])\" = ?", [key], isForward: true) }
+  }
+
   /// Parts of the table: what lies on other pages than the damaged one can be reached by its key.
   private var places: [String] {
     let key = "\"\(table.key[0])\""
@@ -143,13 +175,15 @@ private struct LedgerWalk {
   }
 
   /// Reads on until the end or an error, which it returns.
-  private mutating func walk(_ condition: String, isForward: Bool) -> (any Error)? {
+  private mutating func walk(
+    _ condition: String, _ arguments: StatementArguments = [], isForward: Bool
+  ) -> (any Error)? {
     do {
       let cursor = try Row.fetchCursor(
         database,
         sql: """
           SELECT * FROM "\(table.rawValue)" WHERE \(condition) ORDER BY \(table.order(isForward: isForward))
-          """)
+          """, arguments: arguments)
       while let row = try cursor.next() {
         let row = LedgerRow(table.rawValue, row)
         found[table.key.map { row[$0] ?? .null }] = row

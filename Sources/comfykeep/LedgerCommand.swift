@@ -152,13 +152,14 @@ struct LedgerRebuildCommand: AsyncParsableCommand {
       From the bundles and receipts in the archive's folder, and from what can still be read of the damaged ledger: above \
       all the requests that are not kept yet, and submissions in doubt. Whatever was being sent is in doubt afterwards. \
       Nothing is sent, and nothing is removed: the damaged ledger stays beside it as ledger.sqlite.damaged-TIME. \
-      What could not be told is listed. It needs the archive for itself.
+      What could not be told is listed. Where nothing at all can be read of a ledger that has bytes, nothing is made, and \
+      the status is 40. It needs the archive for itself.
 
       EXAMPLE
         comfykeep ledger rebuild --archive ~/comfykeep
       """)
 
-  @Flag(help: "Also where the ledger is whole.")
+  @Flag(help: "Also where the ledger is whole, or nothing at all can be read of it.")
   var anyway = false
 
   @OptionGroup(title: "The archive") var archive: ArchiveOptions

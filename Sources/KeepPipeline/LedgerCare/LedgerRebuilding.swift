@@ -32,9 +32,9 @@ public struct LedgerRebuilding: Sendable {
   /// Makes the new ledger from what can still be read of the damaged one, the bundles and the receipts. Nothing is sent,
   /// and nothing is removed: the damaged ledger is moved aside.
   ///
-  /// - Parameter isForced: Whether one that is whole is made anew, too.
+  /// - Parameter isForced: Whether one that is whole is made anew, too, and one of which nothing at all can be read.
   /// - Throws: ``KeepError`` with `usage` where the ledger is whole, or there is no archive; `ledger_unusable` where another
-  ///   process has the archive; `local_io`.
+  ///   process has the archive, or a ledger that has bytes tells nothing any more; `local_io`.
   public func run(isForced: Bool = false) async throws(KeepError) -> Outcome {
     let archive = try ExclusiveArchive(at: root, ledger: path)
     defer { withExtendedLifetime(archive) {} }
@@ -47,6 +47,15 @@ public struct LedgerRebuilding: Sendable {
     var seen: Set<RequestID> = []
     runs = runs.filter { seen.insert($0.request.id).inserted }
     let salvage = try salvage(archive)
+    guard isForced || !salvage.isUnreadable else {
+      throw KeepError(
+        .ledgerUnusable, .path(archive.ledger),
+        "nothing can be read of the damaged ledger: a new one would know only the \(runs.count) runs that bundles "
+          + "prove, and nothing of what is open or in doubt",
+        hint:
+          "put it back from a copy; --anyway makes the new one, after which run submits again what no bundle proves"
+      )
+    }
     let (report, aside) = try Ledger.rebuild(at: archive.ledger, from: salvage, runs, at: now())
     var whole = report
     whole.notes = report.notes + notes
@@ -81,9 +90,9 @@ public struct LedgerRebuilding: Sendable {
 
   /// Reads a copy of the damaged ledger: nothing writes to the ledger itself.
   private func salvage(_ archive: ExclusiveArchive) throws(KeepError) -> LedgerSalvage {
-    guard FileReader.exists(archive.ledger) || FileReader.exists(side(archive.ledger, "-wal")) else {
-      return LedgerSalvage()
-    }
+    // One without bytes, and without a log, is as good as gone.
+    let sizes = try [archive.ledger, side(archive.ledger, "-wal")].map(size(of:))
+    guard sizes.contains(where: { $0 > 0 }) else { return LedgerSalvage() }
     let folder = archive.layout.hidden.appending("salvage")
     try Folder.removeSpool(folder)
     try Folder.make(folder, isPrivate: true)
@@ -96,6 +105,11 @@ public struct LedgerRebuilding: Sendable {
     let salvage = LedgerSalvage(ofCopy: copy)
     try Folder.removeSpool(folder)
     return salvage
+  }
+
+  private func size(of path: FilePath) throws(KeepError) -> UInt64 {
+    guard FileReader.exists(path) else { return 0 }
+    return try FileReader(path).size
   }
 
   private func side(_ path: FilePath, _ suffix: String) -> FilePath { FilePath(path.string + suffix) }

@@ -90,6 +90,31 @@ import Testing
     #expect(bench.folder.files().allSatisfy { !$0.contains("/salvage/") })
   }
 
+  /// Nobody knows any more what is open: a new ledger would have it submitted again.
+  @Test func aLedgerOfWhichNothingCanBeReadIsNotReplacedUnasked() async throws {
+    let bench = try Bench()
+    let submission = try bench.submission()
+    try #require(try await bench.run(submission).state == .archived)
+    let path = "archive/.comfykeep/ledger.sqlite"
+    try removeLedger(bench)
+    let bytes = [UInt8](repeating: 0xA5, count: 40_960)
+    try bench.folder.write(bytes, to: path)
+    let error = await #expect(throws: KeepError.self) { try await rebuild(bench) }
+    #expect(error?.code.exitStatus == 40)
+    #expect(error?.reason.contains("1 runs that bundles prove") == true)
+    #expect(error?.hint?.contains("--anyway") == true)
+    #expect(try bench.folder.read(path) == bytes)
+    let outcome = try await rebuild(bench, isForced: true)
+    #expect(outcome.report.kept == 1)
+    #expect(outcome.report.notes.contains { $0.contains("no table can be read") })
+    #expect(try await bench.run(submission).wasKeptAlready)
+    // One without bytes tells nothing either, and never will.
+    try removeLedger(bench)
+    try bench.folder.write([], to: path)
+    #expect(try await rebuild(bench).report.kept == 1)
+    #expect(bench.posts == 1)
+  }
+
   @Test func aWholeLedgerIsLeftAlone() async throws {
     let bench = try Bench()
     try #require(try await bench.run(try bench.submission()).state == .archived)
