@@ -51,6 +51,15 @@ extension Ledger {
     }
   }
 
+  /// What is known of an object at a target, be it there or removed.
+  public func upload(named name: String, at target: String) throws(KeepError) -> UploadRecord? {
+    try read { database in
+      try Row.fetchOne(
+        database, sql: Self.uploadsWithNeed + " WHERE target = ? AND name = ?", arguments: [target, name]
+      ).flatMap(Self.upload)
+    }
+  }
+
   /// The latest upload of some bytes to a target that was not removed since.
   public func upload(of checksum: Checksum, to target: String) throws(KeepError) -> UploadRecord? {
     try read { database in

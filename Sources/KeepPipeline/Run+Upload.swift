@@ -5,7 +5,13 @@ import KeepModel
 import SystemPackage
 
 extension Run {
+  /// The name under which one at a time uploads some bytes, finds them there, or removes them.
+  static func turn(ofUpload checksum: Checksum) -> String { "upload \(checksum)" }
+
   /// The submission with its assets hosted that are to travel by a URL, and that recorded.
+  ///
+  /// The ledger knows from the claim on that the run needs them, so what is there when their turn comes stays there; the
+  /// turns are taken one after the other and never two at once, so no two runs can wait for each other.
   ///
   /// - Throws: ``KeepError`` with `upload_failed`, `unavailable`, `input_rejected`; `interrupted` when a person wants to
   ///   stop before everything is uploaded: nothing was submitted then.
@@ -37,7 +43,7 @@ extension Run {
       let inputs = pipeline.inputs
       result = .success(
         try await pipeline.interruption.orValue {
-          try await archive.turns.alone("upload \(copy.checksum)") {
+          try await archive.turns.alone(Self.turn(ofUpload: copy.checksum)) {
             let lent = inputs.lend(copy)
             defer { inputs.takeBack(lent) }
             return try await desk.host(lent, archive.ledger) { sent in continuation.yield(sent) }

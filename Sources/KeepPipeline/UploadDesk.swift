@@ -50,11 +50,16 @@ final class UploadDesk: Sendable {
   func host(
     _ asset: Asset, _ ledger: Ledger, progress: @escaping @Sendable (UInt64) -> Void
   ) async throws(KeepError) -> HostedObject {
-    if let known = hosted.withLock({ $0[asset.checksum] }), lives(known.object.expiresAt, since: known.since)
+    let store = try store()
+    if let known = hosted.withLock({ $0[asset.checksum] }), lives(known.object.expiresAt, since: known.since),
+      try await ledger.upload(of: asset.checksum, to: store.name)?.name == known.object.key
     {
+      // Another process may have removed it since, and removes it when it seems unused for long.
+      try await ledger.recordUpload(
+        of: asset, to: store.name, as: known.object.key, url: known.object.url,
+        expiresAt: known.object.expiresAt, isOurs: false)
       return known.object
     }
-    let store = try store()
     let object: HostedObject
     if let known = try await known(asset, in: store, ledger) {
       object = known

@@ -61,7 +61,8 @@ struct UploadsPruneCommand: AsyncParsableCommand {
     commandName: "prune", abstract: "Remove from the upload target what no run needs any more.",
     discussion: """
       Only what the ledger knows as uploaded by comfykeep is removed, and never what a run that is under way or in \
-      doubt may still need. The target is named as for run, by --upload or --recipe.
+      doubt may still need. Other commands may work in the same archive meanwhile. The target is named as for run, by \
+      --upload or --recipe.
 
       EXAMPLE
         comfykeep uploads prune --recipe recipe.yaml --unused-for 7d
@@ -108,21 +109,28 @@ struct UploadsPruneCommand: AsyncParsableCommand {
         allowsLocal: service.reachesLocalURLs)
       let moment = Timestamp(
         milliseconds: SystemTime.now().milliseconds - unused.duration.components.seconds * 1000)
-      let open = try await archive.filled(from: file).open(for: isDry ? .reading : .alone)
+      let open = try await archive.filled(from: file).open(for: isDry ? .reading : .keeping)
       let candidates = pruner.candidates(among: try await open.uploads(), unusedSince: moment)
-      if isDry {
+      guard !isDry else {
         for candidate in candidates { tell(candidate, "would be removed", nil) }
-      } else {
-        try tell(try await pruner.remove(candidates, from: open))
+        if !json { Terminal.note(summary(candidates, of: candidates)) }
+        return
       }
-      if !json { Terminal.note(summary(candidates)) }
+      let outcomes = try await pruner.remove(candidates, unusedSince: moment, from: open)
+      for outcome in outcomes { tell(outcome) }
+      if !json { Terminal.note(summary(outcomes.filter(\.isRemoved).map(\.upload), of: candidates)) }
+      try end(outcomes)
     }
   }
 
-  private func tell(_ outcomes: [UploadPruner.Outcome]) throws {
-    for outcome in outcomes {
-      tell(outcome.upload, outcome.error == nil ? "removed" : "stays", outcome.error)
+  private func tell(_ outcome: UploadPruner.Outcome) {
+    if outcome.isUsed, !json {
+      return Terminal.note(Terminal.safe("\(outcome.upload.name): stays: a run has come to use it"))
     }
+    tell(outcome.upload, outcome.isRemoved ? "removed" : "stays", outcome.error)
+  }
+
+  private func end(_ outcomes: [UploadPruner.Outcome]) throws {
     let errors = outcomes.compactMap(\.error)
     guard let first = errors.first else { return }
     throw ExitCode(errors.count == outcomes.count ? first.code.exitStatus : KeepError.Code.partial.exitStatus)
@@ -134,10 +142,10 @@ struct UploadsPruneCommand: AsyncParsableCommand {
     Terminal.note(Terminal.safe("\(upload.name): \(word): \(error.reason)"))
   }
 
-  private func summary(_ candidates: [UploadRecord]) -> String {
-    let size = ByteCount(candidates.reduce(0) { $0 + $1.size.bytes })
-    return candidates.isEmpty
-      ? "nothing to remove"
-      : "\(UploadsListCommand.count(candidates.count)), \(size)\(isDry ? ", nothing removed" : "")"
+  private func summary(_ uploads: [UploadRecord], of candidates: [UploadRecord]) -> String {
+    let size = ByteCount(uploads.reduce(0) { $0 + $1.size.bytes })
+    return uploads.isEmpty
+      ? candidates.isEmpty ? "nothing to remove" : "nothing removed"
+      : "\(UploadsListCommand.count(uploads.count)), \(size)\(isDry ? ", nothing removed" : "")"
   }
 }

@@ -55,7 +55,9 @@ import Testing
     }
 
     func find(_ asset: Asset) async throws(KeepError) -> HostedObject? { nil }
-    func remove(_ key: String) async throws(KeepError) {}
+    func remove(_ key: String) async throws(KeepError) {
+      objects.withLock { $0[key.split(separator: ".").first.map(String.init) ?? key] = nil }
+    }
   }
 
   let bench: Bench
@@ -69,7 +71,7 @@ import Testing
   }
 
   private func pipeline(
-    _ shelf: Shelf? = nil, in archive: Archive? = nil,
+    _ shelf: Shelf? = nil, in archive: Archive? = nil, over transport: (any Transport)? = nil,
     probe: @escaping @Sendable (HTTPURL) throws(KeepError) -> Void = { _ in }
   ) async throws -> Pipeline {
     var configuration = Pipeline.Configuration(api: try Bench.api())
@@ -78,7 +80,7 @@ import Testing
     let shelf = shelf ?? self.shelf
     let bench = bench
     return Pipeline(
-      configuration, archive: try await archive.orOpened(bench), transport: bench.transport,
+      configuration, archive: try await archive.orOpened(bench), transport: transport ?? bench.transport,
       clock: bench.clock,
       now: { bench.time.withLock { $0 } }, interruption: bench.interruption,
       stores: StoreMaker { _, _ in
@@ -225,19 +227,98 @@ import Testing
     shelf.objects.withLock { $0[Checksum(of: Pictures.png(2)).hexadecimal] = 1 }
     #expect(
       await pipeline.run(try await pipeline.plan(wish).runs.map(\.item)).allSatisfy { $0.state == .archived })
+    let pruner = try pruner()
+    let uploads = try await pipeline.archive.uploads()
+    #expect(
+      pruner.candidates(among: uploads, unusedSince: later).map(\.checksum) == [Checksum(of: Pictures.png(1))]
+    )
+    #expect(pruner.candidates(among: uploads, unusedSince: Bench.noon).isEmpty)
+  }
+
+  private let later = Timestamp(milliseconds: Bench.noon.milliseconds + 1)
+
+  private func pruner() throws(KeepError) -> UploadPruner {
     let shelf = shelf
-    let pruner = try UploadPruner(
+    return try UploadPruner(
       target: target,
       stores: StoreMaker { _, _ in
         shelf
       } probe: { _, _, _ throws(KeepError) in
       }, allowsLocal: false)
-    let uploads = try await pipeline.archive.uploads()
-    let later = Timestamp(milliseconds: Bench.noon.milliseconds + 1)
-    #expect(
-      pruner.candidates(among: uploads, unusedSince: later).map(\.checksum) == [Checksum(of: Pictures.png(1))]
-    )
-    #expect(pruner.candidates(among: uploads, unusedSince: Bench.noon).isEmpty)
+  }
+
+  private var isOnTheShelf: Bool {
+    shelf.objects.withLock { $0[Checksum(of: Pictures.png(1)).hexadecimal] != nil }
+  }
+
+  /// The list of what no run needs was made before the run was claimed that finds its file there.
+  @Test func whatARunInFlightHasFoundThereStays() async throws {
+    let archive = try await bench.archive()
+    var wish = wish([try photo(1, "cat.png")])
+    let first = try await pipeline(in: archive)
+    #expect(await first.run(try await first.plan(wish).runs.map(\.item)).map(\.state) == [.archived])
+    let (pruner, moment) = (try pruner(), later)
+    let candidates = pruner.candidates(among: try await archive.uploads(), unusedSince: moment)
+    #expect(candidates.count == 1)
+    let outcomes = Mutex<[UploadPruner.Outcome]>([])
+    let transport = ObservedTransport(base: bench.transport) { request in
+      guard request.url.path.hasSuffix("/inference") else { return }
+      let found = try await pruner.remove(candidates, unusedSince: moment, from: archive)
+      outcomes.withLock { $0 += found }
+    }
+    wish.sweeps = ["25.noise_seed=8"]
+    let second = try await pipeline(in: archive, over: transport)
+    #expect(await second.run(try await second.plan(wish).runs.map(\.item)).map(\.state) == [.archived])
+    #expect(outcomes.withLock { $0.map(\.isUsed) } == [true])
+    #expect(isOnTheShelf)
+    #expect(try await archive.uploads().map(\.removedAt) == [nil])
+    let removed = try await pruner.remove(candidates, unusedSince: moment, from: archive)
+    #expect(removed.map(\.isRemoved) == [true])
+    #expect(!isOnTheShelf)
+  }
+
+  /// While a run looks whether its file is there, or puts it there, nobody removes it.
+  @Test func whatIsBeingUploadedStays() async throws {
+    let archive = try await bench.archive()
+    let first = try await pipeline(in: archive)
+    let wish = wish([try photo(1, "cat.png")])
+    #expect(await first.run(try await first.plan(wish).runs.map(\.item)).map(\.state) == [.archived])
+    let (pruner, uploads, moment) = (try pruner(), try await archive.uploads(), later)
+    let outcomes = try await archive.turns.alone(Run.turn(ofUpload: Checksum(of: Pictures.png(1)))) {
+      () async throws(KeepError) in try await pruner.remove(uploads, unusedSince: moment, from: archive)
+    }
+    #expect(outcomes.map(\.isUsed) == [true])
+    #expect(isOnTheShelf)
+  }
+
+  /// A command that lives long remembers what it put, and another one took it away meanwhile.
+  @Test func whatWasTakenAwaySinceIsUploadedAgain() async throws {
+    let archive = try await bench.archive()
+    let pipeline = try await pipeline(in: archive)
+    var wish = wish([try photo(1, "cat.png")])
+    #expect(await pipeline.run(try await pipeline.plan(wish).runs.map(\.item)).map(\.state) == [.archived])
+    let other = try await bench.archive()
+    let removed = try await pruner().remove(try await other.uploads(), unusedSince: later, from: other)
+    #expect(removed.map(\.isRemoved) == [true])
+    wish.sweeps = ["25.noise_seed=8"]
+    #expect(await pipeline.run(try await pipeline.plan(wish).runs.map(\.item)).map(\.state) == [.archived])
+    #expect(isOnTheShelf)
+    #expect(try await archive.uploads().map(\.removedAt) == [nil])
+  }
+
+  /// Two runs that travel by the same two files, the one the other way round, do not wait for each other.
+  @Test func runsWithTheSameUploadsInOtherOrderBothEnd() async throws {
+    let pipeline = try await pipeline()
+    let (one, other) = (try photo(1, "cat.png"), try photo(2, "dog.png"))
+    let table = try bench.folder.write(
+      Array("189.image,190.image\n\(one),\(other)\n\(other),\(one)\n".utf8), to: "t.csv")
+    var wish = RunWish(deployment: "d-1")
+    wish.table = table
+    wish.upload = target
+    wish.preference = .upload
+    let plan = try await pipeline.plan(wish)
+    #expect(await pipeline.run(plan.runs.map(\.item)).map(\.state) == [.archived, .archived])
+    #expect(shelf.puts == 2)
   }
 
   @Test func everySubmitNamesItsKeyToTheWebhook() async throws {
