@@ -29,16 +29,19 @@ extension Run {
     {
       return base.ending(.unfinished, error)
     }
-    let published: PublishedBundle
-    do {
-      published = try publish(record, outputs, into: folder, allowsPartial: allowsPartial, insteadOf: lost)
-    } catch where error.code == .bundleExists && lost == nil {
-      let isComplete = outputs.allSatisfy { !$0.isMissing }
-      guard let standing = try standing(record, in: folder, isComplete: isComplete, base) else { throw error }
-      return try await kept(standing.published, record, base, checksums: standing.outputs)
-    } catch where !unlisted.isEmpty && error.code != .localIO {
-      throw error.hinting(atHosts: unlisted)
+    let attempt = Result { () throws(KeepError) in
+      try publish(record, outputs, into: folder, allowsPartial: allowsPartial, insteadOf: lost)
     }
+    if case .failure(let error) = attempt {
+      let isComplete = outputs.allSatisfy { !$0.isMissing }
+      if error.code == .bundleExists, lost == nil,
+        let standing = try standing(record, in: folder, isComplete: isComplete, base)
+      {
+        return try await kept(standing.published, record, base, checksums: standing.outputs)
+      }
+      throw unlisted.isEmpty || error.code == .localIO ? error : error.hinting(atHosts: unlisted)
+    }
+    let published = try attempt.get()
     return try await kept(
       published, record, base, checksums: outputs.compactMap(\.checksum), spooled: outputs,
       insteadOf: lost?.kept)
