@@ -99,7 +99,8 @@ extension Ledger {
     }
   }
 
-  /// Records that a run is kept; `state` is one of archived, partial, failed, canceled, empty.
+  /// Records that a run is kept; `state` is one of archived, partial, failed, canceled, empty. One that was found to be
+  /// deleted and is kept after all was finished.
   ///
   /// - Parameters:
   ///   - outputs: The checksums of the files in the bundle that the run put out.
@@ -110,6 +111,7 @@ extension Ledger {
     insteadOf lost: KeptRun? = nil, bound: StoredBundle? = nil
   ) throws(KeepError) {
     let time = now()
+    let notExpired = "was called expired, and is there after all"
     try write { database in
       for output in outputs {
         try database.execute(
@@ -131,7 +133,14 @@ extension Ledger {
         ])
       if let bound { try Self.bind(database, bound, of: kept.request, at: time) }
       guard let key = try Self.movedSubmission(database, kept.request) else {
+        if try Self.lastState(database, kept.request) == .expired {
+          try Self.log(database, at: time, "finished", request: kept.request, detail: notExpired)
+        }
         return try Self.log(database, at: time, state.rawValue, request: kept.request)
+      }
+      if try Self.state(database, key) == .expired {
+        try Self.move(
+          database, key, from: [.expired], to: .finished, at: time, request: kept.request, reason: notExpired)
       }
       try Self.move(
         database, key, from: [.submitted, .finished, .archived, .partial, .failed, .canceled, .empty],

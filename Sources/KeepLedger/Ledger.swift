@@ -66,44 +66,61 @@ public actor Ledger {
     }
   }
 
-  /// Opens a ledger for looking only. Where its folder cannot be written it is read as it lies there, and nothing
-  /// is made beside it.
+  /// Opens a ledger for looking only: it is neither made nor migrated, since others may work with it. One of an earlier
+  /// version is read by a private copy, as it was when it was opened. Where its folder cannot be written it is read as it
+  /// lies there, and nothing is made beside it.
   ///
-  /// - Throws: ``KeepError`` as ``init(at:now:)``, and when it cannot be read without writing.
+  /// - Throws: ``KeepError`` with code `usage` when it is not there; as ``init(at:joins:busyTimeout:now:)``, and when it
+  ///   cannot be read without writing.
   public init(reading path: FilePath, now: @escaping @Sendable () -> Timestamp) throws(KeepError) {
-    let access = LedgerAccess(path)
-    guard access != .writable else {
-      try self.init(at: path, now: now)
-      return
-    }
-    try self.init(reading: path, access, now: now)
+    try self.init(reading: path, LedgerAccess(path), now: now)
   }
 
-  /// Opens a ledger without writing to its folder.
+  /// Opens a ledger for looking, as far as its folder lets one.
   init(
     reading path: FilePath, _ access: LedgerAccess, now: @escaping @Sendable () -> Timestamp
   ) throws(KeepError) {
     self.path = path
     self.now = now
     do {
+      guard try LedgerFile(path).isThere() else {
+        throw KeepError(.usage, .path(path), "is not there", hint: "name the archive's ledger with --ledger")
+      }
       self.presence = try LedgerPresence(path) {
         // A file that cannot be read says so in its own words.
         try FileDescriptor.open(path, .readOnly, options: .closeOnExec).close()
         try WriteAheadLog.require(besideLedger: path)
+        if access == .writable { try LedgerHealth.requireLedger(at: path) }
       }
-      self.database = try access.queue(path)
-      try database.read(LedgerHealth.require)
+      let queue =
+        access == .writable
+        ? try DatabaseQueue(
+          path: path.string, configuration: Self.configuration(.seconds(30), makesLog: false))
+        : try access.queue(path)
+      try queue.read(LedgerHealth.require)
+      let isOfToday = try queue.read { try LedgerSchema.migrator.hasCompletedMigrations($0) }
+      self.database = isOfToday ? queue : try Self.migratedCopy(of: queue)
     } catch {
       throw Self.failure(error, path)
     }
   }
 
-  static func configuration(_ busyTimeout: Duration) -> Configuration {
+  /// A copy that nobody else sees, of today's version; it is gone when it is closed.
+  private static func migratedCopy(of queue: DatabaseQueue) throws -> DatabaseQueue {
+    // Without a name, SQLite keeps it in memory, and what is too much for that in a nameless file.
+    let copy = try DatabaseQueue(path: "")
+    try queue.backup(to: copy)
+    try queue.close()
+    try LedgerSchema.migrator.migrate(copy)
+    return copy
+  }
+
+  static func configuration(_ busyTimeout: Duration, makesLog: Bool = true) -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(busyTimeout / .seconds(1))
     configuration.foreignKeysEnabled = true
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA journal_mode = WAL")
+      if makesLog { try database.execute(sql: "PRAGMA journal_mode = WAL") }
       try database.execute(sql: "PRAGMA synchronous = FULL")
     }
     return configuration

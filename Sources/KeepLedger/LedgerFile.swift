@@ -13,6 +13,13 @@ struct LedgerFile {
   ///
   /// - Throws: ``KeepError`` when a file is there that cannot be a ledger; `Errno`; what `fill` throws.
   func prepare(_ fill: (FilePath) throws -> Void) throws {
+    if try !isThere() { try make(fill) }
+  }
+
+  /// Whether the file is there; one that was there once and is gone, or has no bytes, is refused.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`; `Errno`.
+  func isThere() throws -> Bool {
     guard FilePath(path.string) == path else {
       throw KeepError(
         .ledgerUnusable, .path(path), "SQLite cannot open it: its path is not UTF-8",
@@ -23,7 +30,7 @@ struct LedgerFile {
         throw KeepError(
           .ledgerUnusable, .path(path), "the ledger has no bytes left", hint: Ledger.wayOut)
       }
-      return
+      return true
     }
     guard try size(of: side(".rebuilt")) == nil else {
       throw KeepError(
@@ -35,7 +42,7 @@ struct LedgerFile {
         .ledgerUnusable, .path(path), "the ledger is gone, and its write-ahead log is still there",
         hint: Ledger.wayOut)
     }
-    try make(fill)
+    return false
   }
 
   /// Refuses what SQLite would only tell of later, or never. For a ledger that is not open in this process.

@@ -14,6 +14,8 @@ struct LedgerRebuild {
   private(set) var report = LedgerRebuildReport()
   /// The requests that the damaged ledger told of.
   private var known: Set<String> = []
+  /// The deployments of submissions, as their runs tell them.
+  private var deployments: [String: String] = [:]
 
   init(_ database: Database, _ salvage: LedgerSalvage, _ runs: [ProvenRun], at time: Timestamp) {
     self.database = database
@@ -21,17 +23,24 @@ struct LedgerRebuild {
     self.runs = runs
     self.time = time
     report.notes = salvage.losses
+    for row in salvage.rows[.request] ?? [] {
+      guard let owner = row.text("submission") ?? salvage.owners[row.text("id") ?? ""] else { continue }
+      deployments[owner] = row.text("deployment")
+    }
+    for run in runs {
+      if let key = run.key { deployments[key.rawValue] = run.request.deployment.rawValue }
+    }
   }
 
   /// Fills the tables, parents first.
   mutating func fill() throws {
     for table in [LedgerTable.workflow, .batch] { copy(table) }
     for row in salvage.rows[.submission] ?? [] { insertSubmission(row) }
+    try insertUnreadSubmissions()
     copy(.asset)
     for row in salvage.rows[.request] ?? [] { insertRequest(row) }
     insertUnreadRequests()
     known = Set(try String.fetchAll(database, sql: "SELECT id FROM request"))
-    insertUnreadSubmissions()
     for table in [LedgerTable.event, .output, .stored, .upload, .hint] { copy(table) }
     for run in runs { try insert(run) }
     try settle()
@@ -107,51 +116,73 @@ struct LedgerRebuild {
 
   private mutating func insertRequest(_ row: LedgerRow) {
     let id = row.text("id") ?? ""
-    if let owner = row.text("submission"), !isThere("submission", "key", owner) {
-      insertStub(owner, deployment: row.text("deployment"))
-    }
-    let owner = row.text("submission")
-    insert(row, changing: isThere("submission", "key", owner) ? [:] : ["submission": .null])
+    var owner = row.text("submission")
+    if owner.map({ Checksum(hexadecimal: $0) == nil }) == true { owner = salvage.owners[id] }
+    if let owner, !isThere("submission", "key", owner) { insertStub(owner) }
+    let isOwned = isThere("submission", "key", owner)
+    insert(row, changing: ["submission": isOwned ? owner.map { .text($0) } ?? .null : .null])
     if row.text("submission") == nil, let told = salvage.owners[id], isThere("submission", "key", told) {
       report.notes.append("request \(id) may be the run of submission \(told.prefix(12))")
     }
   }
 
-  /// Requests whose rows cannot be read, and which an index or the events tell of.
+  /// Requests whose rows cannot be read, and which an index or the events tell of. One whose deployment is not known
+  /// belongs to no submission, so that a person may still say where it ran.
   private mutating func insertUnreadRequests() {
     for (id, owner) in salvage.owners.sorted(by: { $0.key < $1.key }) where !isThere("request", "id", id) {
-      guard !salvage.wasTakenAway(id), isThere("submission", "key", owner),
-        let deployment = try? String.fetchOne(
-          database, sql: "SELECT deployment FROM submission WHERE key = ?", arguments: [owner])
-      else { continue }
+      guard !salvage.wasTakenAway(id), isThere("submission", "key", owner) else { continue }
+      let stored = try? String.fetchOne(
+        database, sql: "SELECT deployment FROM submission WHERE key = ?", arguments: [owner])
+      let deployment = stored ?? Self.unknown
+      let isOwned = deployment != Self.unknown
       insert(
         LedgerRow(
           "request",
           [
-            ("id", .text(id)), ("deployment", .text(deployment)), ("submission", .text(owner)),
+            ("id", .text(id)), ("deployment", .text(deployment)),
+            ("submission", isOwned ? .text(owner) : .null),
             ("submittedAt", .integer(salvage.submittedAt(id) ?? time.milliseconds)),
           ]))
-      report.notes.append("request \(id): its row cannot be read; that it was made is known")
+      report.notes.append(
+        isOwned
+          ? "request \(id): its row cannot be read; that it was made is known"
+          : "request \(id): its row cannot be read; that it was made for submission \(owner.prefix(12)) is known, and "
+            + "not on which deployment: comfykeep archive \(id) --deployment ID keeps it")
     }
   }
 
-  /// Submissions whose rows cannot be read: that they were sent is what counts.
-  private mutating func insertUnreadSubmissions() {
-    let sent = ["submitting", "inDoubt", "submitted", "finished"]
-    for (key, state) in salvage.states.sorted(by: { $0.key < $1.key }) where sent.contains(state) {
+  /// Submissions whose rows cannot be read: that they may have been sent is what counts. One that was certainly not sent
+  /// is as good as new.
+  private mutating func insertUnreadSubmissions() throws {
+    let unsent = salvage.isStale ? [] : ["claimed", "rejected"]
+    let proven = Dictionary(
+      runs.compactMap { run in run.key.map { ($0.rawValue, run) } }, uniquingKeysWith: { first, _ in first })
+    let told = salvage.states.filter { !unsent.contains($0.value) }.keys
+    for key in Set(told).union(salvage.owners.values).union(salvage.sentSubmissions).sorted() {
       guard !isThere("submission", "key", key) else { continue }
-      insertStub(key, deployment: nil)
+      if let run = proven[key], run.submission != nil { try claim(run) } else { insertStub(key) }
     }
+  }
+
+  /// Where nothing tells which deployment a submission is for.
+  private static let unknown = "unknown"
+
+  /// The deployment of a submission whose row cannot be read: its runs tell, and where there is only one, that is it.
+  private func deployment(of key: String) -> String {
+    if let told = deployments[key] { return told }
+    let rows = (salvage.rows[.request] ?? []) + (salvage.rows[.submission] ?? [])
+    let all = Set(rows.compactMap { $0.text("deployment") } + runs.map(\.request.deployment.rawValue))
+    return all.count == 1 ? all.first ?? Self.unknown : Self.unknown
   }
 
   /// A submission of which only the key is known: it is not sent again.
-  private mutating func insertStub(_ key: String, deployment: String?) {
+  private mutating func insertStub(_ key: String) {
     guard Checksum(hexadecimal: key) != nil else { return }
     let isInserted = insert(
       LedgerRow(
         "submission",
         [
-          ("key", .text(key)), ("deployment", .text(deployment ?? "unknown")), ("mode", .text("overrides")),
+          ("key", .text(key)), ("deployment", .text(deployment(of: key))), ("mode", .text("overrides")),
           ("overrides", .bytes(Array("[]".utf8))), ("state", .text("claimed")),
           ("createdAt", .integer(time.milliseconds)), ("updatedAt", .integer(time.milliseconds)),
         ]))
@@ -165,13 +196,12 @@ struct LedgerRebuild {
   private mutating func insert(_ run: ProvenRun) throws {
     let id = run.request.id.rawValue
     if let key = run.key, !isThere("submission", "key", key.rawValue) {
-      if let submission = run.submission {
-        try Ledger.claim(
-          database, submission, usesCoreKey: run.usedCoreKey, batch: nil, at: run.createdAt ?? time)
-      } else {
-        insertStub(key.rawValue, deployment: run.request.deployment.rawValue)
-      }
+      if run.submission != nil { try claim(run) } else { insertStub(key.rawValue) }
     }
+    // Of one that only its id is known of, its bundle tells where it ran.
+    try database.execute(
+      sql: "UPDATE request SET deployment = ? WHERE id = ? AND deployment = ? AND submission IS NULL",
+      arguments: [run.request.deployment.rawValue, id, Self.unknown])
     if !isThere("request", "id", id) {
       try Ledger.insert(
         database, run.request, submission: run.key, at: run.createdAt ?? run.finishedAt ?? run.archivedAt)
@@ -201,6 +231,15 @@ struct LedgerRebuild {
   }
 }
 
+extension LedgerRebuild {
+  /// Claims what a bundle tells was submitted.
+  private func claim(_ run: ProvenRun) throws {
+    guard let submission = run.submission else { return }
+    try Ledger.claim(
+      database, submission, usesCoreKey: run.usedCoreKey, batch: nil, at: run.createdAt ?? time)
+  }
+}
+
 // MARK: - Where each submission stands
 
 extension LedgerRebuild {
@@ -225,33 +264,51 @@ extension LedgerRebuild {
   }
 
   /// The state that a submission is given, with why where it is not the one that it had.
+  ///
+  /// Where changes of the ledger are lost, a later run may be among them, of whatever came to nothing: only what is kept
+  /// with what it gave, and a request that is there, still speak for themselves.
   private func standing(
     _ key: String, _ told: SubmissionState?
   ) throws -> (SubmissionState, reason: String?) {
-    let isSent = isThere("request", "submission", key)
-    let isKept = try keptRequest(key) != nil
-    let open = try openRequest(key)
+    let place = try placed(key, told)
+    guard salvage.isStale else { return place }
+    switch place.0 {
+    case .submitted, .finished, .archived, .partial, .submitting, .inDoubt: return place
+    case .claimed, .rejected, .abandoned, .expired, .failed, .canceled, .empty:
+      return (.inDoubt, "changes of the ledger are lost: whether it was sent since is not known")
+    }
+  }
+
+  /// Where a submission stands by what is told of it.
+  private func placed(
+    _ key: String, _ told: SubmissionState?
+  ) throws -> (SubmissionState, reason: String?) {
+    let (kept, open) = (try keptRequest(key), try openRequest(key))
+    let lost = (SubmissionState.inDoubt, "its request could not be read any more")
     switch told {
     case .submitting?, .inDoubt?:
       return (.inDoubt, "the ledger was damaged: whether it was taken is not known")
-    case .rejected?, .abandoned?: return told.map { ($0, nil) } ?? (.claimed, nil)
+    case .rejected?: return (.rejected, nil)
+    case .abandoned?: return (.abandoned, nil)
     case .submitted?, .finished?:
-      if let open, known.contains(open) { return (told == .finished ? .finished : .submitted, nil) }
-      return isKept
-        ? (try keptState(key), "its bundle is there") : (.inDoubt, "its request could not be read any more")
-    case .expired? where isSent: return (.expired, nil)
+      if open != nil { return (told == .finished ? .finished : .submitted, nil) }
+      // One that the damaged ledger said to be kept was kept before, and is not the one that is open.
+      guard let kept, !salvage.wasKept(kept) else { return lost }
+      return (try keptState(key), "its bundle is there")
+    case .expired?:
+      if open != nil { return (.expired, nil) }
+      guard let kept, !salvage.wasKept(kept) else { return lost }
+      return (try keptState(key), "its bundle is there")
     case .archived?, .partial?, .failed?, .canceled?, .empty?:
-      if isKept { return (try keptState(key), nil) }
-      return isSent
-        ? (.submitted, "its bundle is not known any more")
-        : (.inDoubt, "its request could not be read any more")
-    case .claimed?, .expired?, nil:
-      if isKept, try told != .claimed || !known.contains(keptRequest(key) ?? "") {
-        return (try keptState(key), "its bundle is there")
-      }
-      if open != nil, told != .claimed { return (.submitted, "only its request could be read") }
-      return salvage.isStale || told == nil
-        ? (.inDoubt, "the ledger was damaged: whether it was sent is not known") : (.claimed, nil)
+      if kept != nil { return (try keptState(key), nil) }
+      return open != nil ? (.submitted, "its bundle is not known any more") : lost
+    case .claimed?:
+      guard let kept, !known.contains(kept) else { return (.claimed, nil) }
+      return (try keptState(key), "its bundle is there")
+    case nil:
+      if open != nil { return (.submitted, "only its request could be read") }
+      if kept != nil { return (try keptState(key), "its bundle is there") }
+      return (.inDoubt, "the ledger was damaged: whether it was sent is not known")
     }
   }
 
@@ -311,18 +368,5 @@ extension LedgerRebuild {
         + "(SELECT key FROM submission WHERE state IN ('submitted', 'finished')))")
     report.inDoubt = try count("submission WHERE state = 'inDoubt'")
     report.fromBundles = runs.count { !known.contains($0.request.id.rawValue) }
-  }
-}
-
-extension LedgerSalvage {
-  /// Whether a request was taken away from its submission again, since the service does not know it.
-  fileprivate func wasTakenAway(_ id: String) -> Bool {
-    let events = (rows[.event] ?? []).filter { $0.text("request") == id }
-    let last = events.max { $0.integer("id") ?? 0 < $1.integer("id") ?? 0 }
-    return last?.text("name") == "inDoubt" || last?.text("name") == "disowned"
-  }
-
-  fileprivate func submittedAt(_ id: String) -> Int64? {
-    (rows[.event] ?? []).filter { $0.text("request") == id }.compactMap { $0.integer("at") }.min()
   }
 }

@@ -115,6 +115,34 @@ extension LedgerSalvage {
   }
 }
 
+extension LedgerSalvage {
+  /// The submissions that events say to have been sent, or begun to be.
+  var sentSubmissions: Set<String> {
+    let unsent = ["claimed", "rejected", "uploaded"]
+    return Set(
+      (rows[.event] ?? []).filter { !unsent.contains($0.text("name") ?? "") }.compactMap {
+        $0.text("submission")
+      }
+    ).filter { Checksum(hexadecimal: $0) != nil }
+  }
+
+  /// Whether the row of a request says that it is kept.
+  func wasKept(_ id: String) -> Bool {
+    (rows[.request] ?? []).contains { $0.text("id") == id && $0["bundle"] != nil }
+  }
+
+  /// Whether a request was taken away from its submission again, since the service does not know it.
+  func wasTakenAway(_ id: String) -> Bool {
+    let events = (rows[.event] ?? []).filter { $0.text("request") == id }
+    let last = events.max { $0.integer("id") ?? 0 < $1.integer("id") ?? 0 }
+    return last?.text("name") == "inDoubt" || last?.text("name") == "disowned"
+  }
+
+  func submittedAt(_ id: String) -> Int64? {
+    (rows[.event] ?? []).filter { $0.text("request") == id }.compactMap { $0.integer("at") }.min()
+  }
+}
+
 extension Database {
   /// Pairs of texts, as far as they can be read from either end.
   fileprivate func pairs(_ sql: String) -> [String: String] {

@@ -32,6 +32,29 @@ import Testing
     #expect(request == Samples.request)
   }
 
+  @Test func aRunThatWasCalledExpiredAndIsFetchedAfterAllIsKept() async throws {
+    try await submit()
+    try await ledger.recordExpired(Samples.request.id)
+    try await ledger.recordKept(Samples.kept, as: .archived)
+    guard case .kept(.archived, let kept, _) = try await ledger.claim(submission) else {
+      return #expect(Bool(false))
+    }
+    #expect(kept == Samples.kept)
+    let names = try await ledger.events(key: submission.key, request: nil).map(\.name)
+    #expect(names.suffix(3) == ["expired", "finished", "archived"])
+  }
+
+  @Test func anAdoptedRunThatWasCalledExpiredAndIsFetchedAfterAllIsKept() async throws {
+    let request = Request(id: "r-1", deployment: "d-1")
+    try await ledger.adopt(request)
+    try await ledger.recordExpired(request.id)
+    try await ledger.recordKept(Samples.kept, as: .archived)
+    let record = try await ledger.record(of: request.id)
+    #expect(record?.kept == Samples.kept && record?.keptAs == .archived)
+    let names = try await ledger.events(key: nil, request: request.id).map(\.name)
+    #expect(names == ["adopted", "expired", "finished", "archived"])
+  }
+
   @Test func aSubmitCutOffByTheEndOfTheProcessIsInDoubt() async throws {
     _ = try await ledger.claim(submission)
     try await ledger.beginSubmit(submission.key)
