@@ -15,6 +15,10 @@ extension Run {
     let stored: (submission: Submission, usedCoreKey: Bool)? =
       if let key = base.key { try await ledger.submission(key).map { ($0.0, $0.usedCoreKey) } } else { nil }
     let record = record(request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false)
+    let folder = try await folder(for: record)
+    if lost == nil, let standing = try standing(record, in: folder, isComplete: true, base) {
+      return try await kept(standing.published, record, base, checksums: standing.outputs)
+    }
     let spool = pipeline.archive.layout.spool(request.id)
     let (outputs, unlisted) = try await retrieve(request, result, record, spool)
     let allowsPartial = pipeline.configuration.allowsPartial || lost?.state == .partial
@@ -23,22 +27,54 @@ extension Run {
     {
       return base.ending(.unfinished, error)
     }
-    let published: PublishedBundle
+    let bundle: (published: PublishedBundle, checksums: [Checksum])
     do {
-      published = try await publish(record, outputs, allowsPartial: allowsPartial, insteadOf: lost)
+      bundle = try self.bundle(
+        record, outputs, in: folder, allowsPartial: allowsPartial, insteadOf: lost, base)
     } catch let error as KeepError where !unlisted.isEmpty && error.code != .localIO {
       throw error.hinting(atHosts: unlisted)
     }
-    let outcome = try await self.record(
-      published, result, request, base, checksums: outputs.compactMap(\.checksum), insteadOf: lost?.kept)
+    return try await kept(
+      bundle.published, record, base, checksums: bundle.checksums,
+      spooled: bundle.published.wasThere ? [] : outputs, insteadOf: lost?.kept)
+  }
+
+  /// The bundle with the checksums of the files in it: made now, or the one that has its name already.
+  private func bundle(
+    _ record: RunRecord, _ outputs: [RetrievedOutput], in folder: FilePath, allowsPartial: Bool,
+    insteadOf lost: LostBundle?, _ base: SubmissionOutcome
+  ) throws -> (published: PublishedBundle, checksums: [Checksum]) {
+    do {
+      let published = try publish(
+        record, outputs, into: folder, allowsPartial: allowsPartial, insteadOf: lost)
+      return (published, outputs.compactMap(\.checksum))
+    } catch {
+      guard error.code == .bundleExists, lost == nil else { throw error }
+      let isComplete = outputs.allSatisfy { !$0.isMissing }
+      let standing = try standing(record, in: folder, isComplete: isComplete, base)
+      guard let standing else { throw error }
+      return (standing.published, standing.outputs)
+    }
+  }
+
+  /// Records a bundle that is there; then exports its outputs and tidies up.
+  ///
+  /// - Parameter outputs: Those that still lie in the spool.
+  private func kept(
+    _ published: PublishedBundle, _ record: RunRecord, _ base: SubmissionOutcome, checksums: [Checksum],
+    spooled outputs: [RetrievedOutput] = [], insteadOf lost: KeptRun? = nil
+  ) async throws -> SubmissionOutcome {
+    let outcome = try await self.record(published, record, base, checksums: checksums, insteadOf: lost)
     let ended = exported(outcome) { () throws(KeepError) in
       guard let folder = pipeline.configuration.exportFolder else { return }
       try Exporter(to: folder, outputs: outputs).export(published.path)
     }
     CrashPoint.exported.pass()
-    do { try Folder.removeSpool(spool) } catch { await tell(.note("it is kept, but \(error)")) }
+    do {
+      try Folder.removeSpool(pipeline.archive.layout.spool(record.request))
+    } catch { await tell(.note("it is kept, but \(error)")) }
     CrashPoint.spoolRemoved.pass()
-    if let stored { await discardInputs(of: stored.submission) }
+    if let submission = record.submission { await discardInputs(of: submission) }
     CrashPoint.inputsDiscarded.pass()
     return ended
   }
@@ -84,20 +120,43 @@ extension Run {
     return (outputs, tally.unlistedHosts)
   }
 
-  private func publish(
-    _ record: RunRecord, _ outputs: [RetrievedOutput], allowsPartial: Bool, insteadOf lost: LostBundle?
-  ) async throws -> PublishedBundle {
-    let layout = pipeline.archive.layout
+  /// Where the run's bundle is to lie.
+  private func folder(for record: RunRecord) async throws(KeepError) -> FilePath {
     let known = try await ledger.record(of: record.request)
-    let folder = layout.folder(
+    return pipeline.archive.layout.folder(
       for: record.result, stem: stem(of: record.submission),
       fallback: known?.submittedAt ?? pipeline.now())
-    try Folder.make(folder)
-    try DiskSpace.require(ByteCount(outputs.reduce(0) { $0 + $1.size }), at: folder)
+  }
+
+  private var receipt: Receipt {
     let api = pipeline.configuration.api
-    let receipt = Receipt(
+    return Receipt(
       tool: "comfykeep", version: Version.current, archivedAt: pipeline.now(),
       secrets: [api.token, api.coreAPIKey].compactMap { $0 })
+  }
+
+  /// The run's bundle, where a command wrote it and was stopped before it could record that.
+  private func standing(
+    _ record: RunRecord, in folder: FilePath, isComplete: Bool, _ base: SubmissionOutcome
+  ) throws(KeepError) -> StandingBundle? {
+    try StandingBundle.find(of: record, in: folder, isComplete: isComplete, receipt: receipt) {
+      path throws(KeepError) in
+      if let key = base.key, let told = ReceiptDocument(at: BundleSidecars(of: path).receipt)?.key,
+        told != key
+      {
+        throw KeepError(.bundleExists, .path(path), "is of another submission")
+      }
+      return try BundleVerifier().confirm(path)
+    }
+  }
+
+  private func publish(
+    _ record: RunRecord, _ outputs: [RetrievedOutput], into folder: FilePath, allowsPartial: Bool,
+    insteadOf lost: LostBundle?
+  ) throws(KeepError) -> PublishedBundle {
+    try Folder.make(folder)
+    try DiskSpace.require(ByteCount(outputs.reduce(0) { $0 + $1.size }), at: folder)
+    let receipt = receipt
     do {
       return try Self.write(record, outputs, folder, allowsPartial, receipt)
     } catch {
@@ -125,12 +184,13 @@ extension Run {
   }
 
   private func record(
-    _ published: PublishedBundle, _ result: RunResult, _ request: Request, _ base: SubmissionOutcome,
+    _ published: PublishedBundle, _ run: RunRecord, _ base: SubmissionOutcome,
     checksums: [Checksum], insteadOf lost: KeptRun?
   ) async throws(KeepError) -> SubmissionOutcome {
+    let (result, request) = (run.result, run.request)
     let state = Self.state(result, published)
     let kept = KeptRun(
-      request: request.id, bundle: pipeline.archive.layout.relative(published.path),
+      request: request, bundle: pipeline.archive.layout.relative(published.path),
       checksum: published.checksum, outputs: published.outputs)
     let reason = result.failures.first?.message
     CrashPoint.bundlePublished.pass()
@@ -158,16 +218,16 @@ extension Run {
   }
 
   private static func error(
-    _ state: SubmissionOutcome.State, _ request: Request, _ result: RunResult,
+    _ state: SubmissionOutcome.State, _ request: RequestID, _ result: RunResult,
     _ published: PublishedBundle
   ) -> KeepError? {
-    let subject = KeepError.Subject.request(request.id)
+    let subject = KeepError.Subject.request(request)
     return switch state {
     case .failed:
       KeepError(
         .remoteFailed, subject,
         "the run failed: \(result.failures.map(\.message).joined(separator: "; "))",
-        hint: "comfykeep show \(request.id) tells more; its record is kept")
+        hint: "comfykeep show \(request) tells more; its record is kept")
     case .canceled: KeepError(.remoteCanceled, subject, "the run was canceled; its record is kept")
     case .empty:
       KeepError(

@@ -90,6 +90,9 @@ extension RetrievedOutput {
   var checksum: Checksum? {
     if case .file(let file) = retrieval { file.checksum } else { nil }
   }
+
+  /// Whether it cannot be had.
+  var isMissing: Bool { if case .missing = retrieval { true } else { false } }
 }
 
 extension KeepError {
@@ -98,7 +101,7 @@ extension KeepError {
     _ request: Request, _ outputs: [RetrievedOutput], retention: Duration
   ) -> KeepError? {
     let wanted = outputs.filter { $0.retrieval != .omitted }
-    let missing = wanted.count { if case .missing = $0.retrieval { true } else { false } }
+    let missing = wanted.count(where: \.isMissing)
     guard missing > 0, missing < wanted.count else { return nil }
     return KeepError(
       .expired, .request(request.id),

@@ -1,4 +1,5 @@
 import Foundation
+import KeepModel
 import KeepTestKit
 import SystemPackage
 import Testing
@@ -163,5 +164,49 @@ import Testing
     #expect(canceled.objects.count == 2, "\(canceled.errors)")
     #expect(canceled.objects.allSatisfy { $0["accepted"] as? Bool == false })
     #expect(try unswept.sweep().words == ["archived", "archived"])
+  }
+
+  /// A command is killed when its bundle has its name and the ledger does not know; a later one with other options must not
+  /// stand before it for ever.
+  @Test(arguments: ["bundleNamed", "bundlePublished"])
+  func aBundleThatAKilledCommandLeftIsKeptByOneWithOtherOptions(point: String) throws {
+    let (service, archive, photos) = (try Service(), try TemporaryFolder(), try SamplePhotos.folder(1))
+    var killed = service.program
+    killed.environment["COMFYKEEP_CRASH_POINT"] = point
+    let run = try killed.run(
+      "run", photos("photo-00.png").string, "--deployment", Service.Deployment.image, "--archive",
+      archive.path.string, "--inputs", "omit", "--poll-interval", "10ms")
+    #expect(run.wasKilled, "\(run.errors)")
+    let left = archive.files().filter { $0.hasSuffix(".zip") }
+    let bytes = try archive.read(try #require(left.first))
+    let swept = try service.program.run(
+      "sweep", "--inputs", "include", "--archive", archive.path.string, "--json", "--poll-interval", "10ms")
+    #expect(swept.status == 0, "\(swept.errors)")
+    #expect(swept.words == ["archived"])
+    #expect(archive.files().filter { $0.hasSuffix(".zip") } == left)
+    #expect(try archive.read(left[0]) == bytes)
+    #expect(
+      swept.outcomes.first?["bundle_sha256"] as? String == Checksum(of: bytes).hexadecimal)
+    #expect(archive.files().count { $0.hasSuffix(".sha256") || $0.hasSuffix(".receipt.json") } == 2)
+    #expect(try Program().run("verify", archive(left[0]).string).status == 0)
+    #expect(
+      try Program().run("ledger", "check", "--archive", archive.path.string).status == 0)
+  }
+
+  /// What does not verify is nobody's bundle, and stays as it is.
+  @Test func aDamagedFileUnderTheFinalNameIsNotTakenForTheBundle() throws {
+    let (service, archive, photos) = (try Service(), try TemporaryFolder(), try SamplePhotos.folder(1))
+    var killed = service.program
+    killed.environment["COMFYKEEP_CRASH_POINT"] = "bundlePublished"
+    _ = try killed.run(
+      "run", photos("photo-00.png").string, "--deployment", Service.Deployment.image, "--archive",
+      archive.path.string, "--poll-interval", "10ms")
+    let left = try #require(archive.files().first { $0.hasSuffix(".zip") })
+    try Keep.damage(archive(left).string)
+    let bytes = try archive.read(left)
+    let swept = try service.program.run(
+      "sweep", "--archive", archive.path.string, "--json", "--poll-interval", "10ms")
+    #expect(swept.status == 12, "\(swept.errors)")
+    #expect(try archive.read(left) == bytes)
   }
 }
