@@ -12,15 +12,18 @@ extension Ledger {
   ///     earlier one that is kept stays so: it is what later claims are told of.
   ///   - asksForLatest: Whether what became of the latest run is asked for, not of an earlier one that is kept.
   ///   - batch: The name that a fresh claim has in common with others of the same command.
+  ///   - options: What the bundle of a fresh claim is to hold; `nil` where nothing is said of that.
   public func claim(
     _ submission: Submission, usesCoreKey: Bool = false, repeatsEnded: Bool = false,
-    repeatsKept: Bool = false, asksForLatest: Bool = false, batch: BatchID? = nil
+    repeatsKept: Bool = false, asksForLatest: Bool = false, batch: BatchID? = nil,
+    holding options: BundleOptions? = nil
   ) throws(KeepError) -> Claim {
     let key = submission.key
     let time = now()
     return try write { database in
       guard let state = try Self.state(database, key) else {
-        try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, at: time)
+        try Self.claim(
+          database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
         return .fresh
       }
       // A later run that came to nothing takes nothing away from an earlier one that is kept.
@@ -29,7 +32,8 @@ extension Ledger {
       }
       switch state {
       case .claimed, .rejected:
-        try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, at: time)
+        try Self.claim(
+          database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
         return .fresh
       case .submitting, .inDoubt: return .inDoubt
       case .submitted, .finished:
@@ -38,7 +42,8 @@ extension Ledger {
       case .archived, .partial, .failed, .canceled, .empty, .abandoned, .expired:
         let repeats = repeatsKept || repeatsEnded && state != .archived && state != .partial
         if repeats {
-          try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, at: time)
+          try Self.claim(
+            database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
           return .fresh
         }
         let reason = try Self.reason(database, key)

@@ -32,6 +32,9 @@ enum LedgerSchema {
     migrator.registerMigration("6: guards of states") { database in
       try database.execute(sql: version6)
     }
+    migrator.registerMigration("7: what bundles hold") { database in
+      try database.execute(sql: version7)
+    }
     return migrator
   }
 
@@ -189,5 +192,13 @@ enum LedgerSchema {
       reason TEXT,
       PRIMARY KEY (submission, request)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// What the command that submitted something said of its bundle, which another one may write. NULL where nothing is
+  /// known of that.
+  private static let version7 = """
+    ALTER TABLE submission ADD COLUMN includesInputs INTEGER CHECK (includesInputs IN (0, 1));
+    ALTER TABLE submission ADD COLUMN includesTemporary INTEGER CHECK (includesTemporary IN (0, 1));
+    ALTER TABLE submission ADD COLUMN allowsPartial INTEGER CHECK (allowsPartial IN (0, 1));
     """
 }

@@ -58,7 +58,8 @@ extension Ledger {
 
   /// Claims a submission, new or again, with the values and file paths of today.
   static func claim(
-    _ database: Database, _ submission: Submission, usesCoreKey: Bool, batch: BatchID?, at time: Timestamp
+    _ database: Database, _ submission: Submission, usesCoreKey: Bool, batch: BatchID?,
+    holding options: BundleOptions? = nil, at time: Timestamp
   ) throws {
     let key = submission.key
     if let batch {
@@ -76,17 +77,21 @@ extension Ledger {
     try database.execute(
       sql: """
         INSERT INTO submission
-          (key, deployment, mode, overrides, workflow, usedCoreKey, batch, state, createdAt, updatedAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 'claimed', ?, ?)
+          (key, deployment, mode, overrides, workflow, usedCoreKey, batch, includesInputs, includesTemporary,
+            allowsPartial, state, createdAt, updatedAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'claimed', ?, ?)
         ON CONFLICT (key) DO UPDATE SET overrides = excluded.overrides,
-          workflow = excluded.workflow, usedCoreKey = excluded.usedCoreKey, batch = excluded.batch, state = excluded.state,
+          workflow = excluded.workflow, usedCoreKey = excluded.usedCoreKey, batch = excluded.batch,
+          includesInputs = excluded.includesInputs, includesTemporary = excluded.includesTemporary,
+          allowsPartial = excluded.allowsPartial, state = excluded.state,
           reason = NULL, updatedAt = excluded.updatedAt
         """,
       arguments: [
         key.rawValue, submission.deployment.rawValue,
         submission.mode == .overrides ? "overrides" : "inlineWorkflow",
         Blob(SubmissionCoding.encode(submission.overrides)),
-        submission.workflow?.checksum.hexadecimal, usesCoreKey, batch?.rawValue, time.milliseconds,
+        submission.workflow?.checksum.hexadecimal, usesCoreKey, batch?.rawValue,
+        options?.includesInputs, options?.includesTemporary, options?.allowsPartial, time.milliseconds,
         time.milliseconds,
       ])
     try database.execute(sql: "DELETE FROM asset WHERE submission = ?", arguments: [key.rawValue])

@@ -47,14 +47,15 @@ public struct Pipeline: Sendable {
     /// Whether plain HTTP and private addresses will do for uploads: for a service on this machine, or at a person's
     /// word.
     public var allowsLocalURLs: Bool
-    /// Whether a bundle without outputs that cannot be had is written.
-    public var allowsPartial: Bool
+    /// Whether a bundle without outputs that cannot be had is written; `nil` for what the command said that submitted
+    /// the run, else not.
+    public var allowsPartial: Bool?
     /// Whether runs that are under way at an interruption are canceled remotely.
     public var cancelsOnInterrupt: Bool
-    /// The options that change a bundle's bytes.
-    public var includesTemporary: Bool
-    /// Whether assets go into the bundle.
-    public var includesInputs: Bool
+    /// Whether temporary outputs go into the bundle; `nil` for what the command said that submitted the run, else yes.
+    public var includesTemporary: Bool?
+    /// Whether assets go into the bundle; `nil` for what the command said that submitted the run, else yes.
+    public var includesInputs: Bool?
     /// Where outputs go as plain files too.
     public var exportFolder: FilePath?
     /// The only hosts that outputs may come from; `nil` for any that is public.
@@ -81,10 +82,10 @@ public struct Pipeline: Sendable {
       self.webhook = nil
       self.webhookAnnouncesProgress = false
       self.doubtPatience = .seconds(120)
-      self.allowsPartial = false
+      self.allowsPartial = nil
       self.cancelsOnInterrupt = false
-      self.includesTemporary = true
-      self.includesInputs = true
+      self.includesTemporary = nil
+      self.includesInputs = nil
       self.exportFolder = nil
       self.outputHosts = nil
       self.minimumBalance = nil

@@ -14,14 +14,17 @@ extension Run {
   ) async throws -> SubmissionOutcome {
     let stored: (submission: Submission, usedCoreKey: Bool)? =
       if let key = base.key { try await ledger.submission(key).map { ($0.0, $0.usedCoreKey) } } else { nil }
-    let record = record(request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false)
+    let earlier = try await ledger.knownBundleOptions(of: base.key)
+    let wish = pipeline.configuration.bundleOptions(else: earlier)
+    let record = record(
+      request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false, holding: wish)
     let folder = try await folder(for: record)
     if lost == nil, let standing = try standing(record, in: folder, isComplete: true, base) {
       return try await kept(standing.published, record, base, checksums: standing.outputs)
     }
     let spool = pipeline.archive.layout.spool(request.id)
     let (outputs, unlisted) = try await retrieve(request, result, record, spool)
-    let allowsPartial = pipeline.configuration.allowsPartial || lost?.state == .partial
+    let allowsPartial = wish.allowsPartial || lost?.state == .partial
     if !allowsPartial, try await isPastRetention(request),
       let error = KeepError.lastPart(request, outputs, retention: pipeline.configuration.retention)
     {
@@ -80,11 +83,12 @@ extension Run {
   }
 
   private func record(
-    _ request: Request, _ result: RunResult, _ submission: Submission?, usedCoreKey: Bool
+    _ request: Request, _ result: RunResult, _ submission: Submission?, usedCoreKey: Bool,
+    holding wish: BundleOptions
   ) -> RunRecord {
     var options = Manifest.Options()
-    options.temp = pipeline.configuration.includesTemporary ? .include : .omit
-    options.inputs = pipeline.configuration.includesInputs ? .include : .omit
+    options.temp = wish.includesTemporary ? .include : .omit
+    options.inputs = wish.includesInputs ? .include : .omit
     let inputs = pipeline.inputs
     let located = submission?.overrides.assets.compactMap { entry in
       inputs.locate(entry.asset).map { (entry.asset.checksum, $0) }
@@ -252,5 +256,23 @@ extension Run {
         await tell(.note("a copy of \(entry.asset.filename) stays behind: \(error.reason)"))
       }
     }
+  }
+}
+
+extension Ledger {
+  /// What the bundle of a run is to hold, as far as the command said that submitted it.
+  fileprivate func knownBundleOptions(of key: SubmissionKey?) throws(KeepError) -> BundleOptions {
+    guard let key, let options = try bundleOptions(of: key) else { return BundleOptions() }
+    return options
+  }
+}
+
+extension Pipeline.Configuration {
+  /// What bundles are to hold: as is said here, where it is, else as it was said before.
+  func bundleOptions(else earlier: BundleOptions) -> BundleOptions {
+    BundleOptions(
+      includesInputs: includesInputs ?? earlier.includesInputs,
+      includesTemporary: includesTemporary ?? earlier.includesTemporary,
+      allowsPartial: allowsPartial ?? earlier.allowsPartial)
   }
 }

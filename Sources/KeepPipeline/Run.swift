@@ -53,7 +53,8 @@ struct Run: Sendable {
       submission, usesCoreKey: pipeline.configuration.api.coreAPIKey != nil,
       repeatsEnded: pipeline.configuration.repeatsEnded,
       repeatsKept: pipeline.configuration.repeatsKept && !isSpared, asksForLatest: isSpared,
-      batch: pipeline.configuration.batch)
+      batch: pipeline.configuration.batch,
+      holding: pipeline.configuration.bundleOptions(else: BundleOptions()))
     CrashPoint.claimed.pass()
     switch claim {
     case .fresh:

@@ -14,15 +14,17 @@ import Testing
     let archive: TemporaryFolder
     let count: Int
 
-    init(_ count: Int, _ options: String...) throws {
+    init(_ count: Int, _ options: String..., submitting flags: [String] = []) throws {
       service = try Service(["--instances", "\(count)", "--run-time", "1h"] + options)
       archive = try TemporaryFolder()
       self.count = count
       let photos = try SamplePhotos.folder(1)
       let run = try service.program.run(
-        "run", photos("photo-00.png").string, "--deployment", Service.Deployment.image, "--archive",
-        archive.path.string, "--json", "--sweep", "25.noise_seed=1..\(count)", "--yes", "--max-wait", "1ms",
-        "--poll-interval", "10ms", "--concurrency", "64")
+        [
+          "run", photos("photo-00.png").string, "--deployment", Service.Deployment.image, "--archive",
+          archive.path.string, "--json", "--sweep", "25.noise_seed=1..\(count)", "--yes", "--max-wait", "1ms",
+          "--poll-interval", "10ms", "--concurrency", "64",
+        ] + flags)
       try #require(try service.submissions().count == count, "\(run.errors)")
     }
 
@@ -208,5 +210,17 @@ import Testing
       "sweep", "--archive", archive.path.string, "--json", "--poll-interval", "10ms")
     #expect(swept.status == 12, "\(swept.errors)")
     #expect(try archive.read(left) == bytes)
+  }
+
+  /// What the run was told to leave out is left out by whoever keeps it, unless that one is told otherwise.
+  @Test(arguments: [[], ["--inputs", "include"]])
+  func aSweepMakesTheBundleThatTheRunWasToldToMake(flags: [String]) throws {
+    let unswept = try Unswept(1, submitting: ["--inputs", "omit"])
+    try unswept.service.advance(seconds: 7200)
+    let swept = try unswept.service.program.run(
+      ["sweep", "--archive", unswept.archive.path.string, "--json", "--poll-interval", "10ms"] + flags)
+    #expect(swept.words == ["archived"], "\(swept.errors)")
+    let bundle = try Data(contentsOf: URL(fileURLWithPath: try #require(swept.bundles.first)))
+    #expect((bundle.range(of: Data("/data/inputs/".utf8)) != nil) == !flags.isEmpty)
   }
 }

@@ -164,4 +164,18 @@ import Testing
     try await ledger.beginSubmit(submission.key)
     try await ledger.recordSubmitted(Samples.request, for: submission.key)
   }
+
+  @Test func whatABundleIsToHoldIsThatOfTheLastClaim() async throws {
+    let submission = Samples.submission()
+    let bare = BundleOptions(includesInputs: false, includesTemporary: false, allowsPartial: true)
+    _ = try await ledger.claim(submission, holding: bare)
+    #expect(try await ledger.bundleOptions(of: submission.key) == bare)
+    _ = try await ledger.claim(submission, holding: BundleOptions())
+    #expect(try await ledger.bundleOptions(of: submission.key) == BundleOptions())
+    try await ledger.beginSubmit(submission.key)
+    // Once it is sent, a claim changes nothing any more.
+    _ = try await ledger.claim(submission, holding: bare)
+    #expect(try await ledger.bundleOptions(of: submission.key) == BundleOptions())
+    #expect(try await ledger.bundleOptions(of: SubmissionKey("unknown")) == nil)
+  }
 }

@@ -65,9 +65,10 @@ extension Recipe {
     configuration.webhook = all.webhook
     configuration.webhookAnnouncesProgress =
       all.webhookAnnouncesProgress ?? configuration.webhookAnnouncesProgress
-    configuration.allowsPartial = all.allowsPartial ?? configuration.allowsPartial
-    configuration.includesTemporary = all.includesTemporary ?? configuration.includesTemporary
-    configuration.includesInputs = all.includesInputs ?? configuration.includesInputs
+    // What is not said here may have been said by the command that submitted a run.
+    configuration.allowsPartial = allowsPartial
+    configuration.includesTemporary = includesTemporary
+    configuration.includesInputs = includesInputs
     configuration.exportFolder = all.export
     configuration.outputHosts = all.outputHosts
     configuration.minimumBalance = all.minimumBalance

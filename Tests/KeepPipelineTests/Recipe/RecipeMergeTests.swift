@@ -97,9 +97,9 @@ import Testing
     configured.maximumSameFailures = nil
     configured.retention = .zero
     configured.pollInterval = .zero
-    configured.includesInputs.toggle()
-    configured.includesTemporary.toggle()
-    configured.allowsPartial.toggle()
+    configured.includesInputs = false
+    configured.includesTemporary = false
+    configured.allowsPartial = true
     configured.repeatsEnded.toggle()
     configured.webhookAnnouncesProgress.toggle()
     recipe.configure(&configured)
