@@ -22,7 +22,8 @@ extension Ledger {
     let time = now()
     return try write { database in
       guard let state = try Self.state(database, key) else {
-        try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
+        try Self.claim(
+          database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
         return .fresh
       }
       // A later run that came to nothing takes nothing away from an earlier one that is kept.
@@ -31,7 +32,8 @@ extension Ledger {
       }
       switch state {
       case .claimed, .rejected:
-        try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
+        try Self.claim(
+          database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
         return .fresh
       case .submitting, .inDoubt: return .inDoubt
       case .submitted, .finished:
@@ -40,7 +42,8 @@ extension Ledger {
       case .archived, .partial, .failed, .canceled, .empty, .abandoned, .expired:
         let repeats = repeatsKept || repeatsEnded && state != .archived && state != .partial
         if repeats {
-          try Self.claim(database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
+          try Self.claim(
+            database, submission, usesCoreKey: usesCoreKey, batch: batch, holding: options, at: time)
           return .fresh
         }
         let reason = try Self.reason(database, key)

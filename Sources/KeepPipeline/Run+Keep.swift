@@ -14,7 +14,8 @@ extension Run {
   ) async throws -> SubmissionOutcome {
     let stored: (submission: Submission, usedCoreKey: Bool)? =
       if let key = base.key { try await ledger.submission(key).map { ($0.0, $0.usedCoreKey) } } else { nil }
-    let wish = pipeline.configuration.bundleOptions(else: try await ledger.bundleOptions(of: base.key))
+    let earlier = try await ledger.knownBundleOptions(of: base.key)
+    let wish = pipeline.configuration.bundleOptions(else: earlier)
     let record = record(
       request, result, stored?.submission, usedCoreKey: stored?.usedCoreKey ?? false, holding: wish)
     let folder = try await folder(for: record)
@@ -29,22 +30,34 @@ extension Run {
     {
       return base.ending(.unfinished, error)
     }
-    let attempt = Result { () throws(KeepError) in
-      try publish(record, outputs, into: folder, allowsPartial: allowsPartial, insteadOf: lost)
+    let bundle: (published: PublishedBundle, checksums: [Checksum])
+    do {
+      bundle = try self.bundle(
+        record, outputs, in: folder, allowsPartial: allowsPartial, insteadOf: lost, base)
+    } catch let error as KeepError where !unlisted.isEmpty && error.code != .localIO {
+      throw error.hinting(atHosts: unlisted)
     }
-    if case .failure(let error) = attempt {
-      let isComplete = outputs.allSatisfy { !$0.isMissing }
-      if error.code == .bundleExists, lost == nil,
-        let standing = try standing(record, in: folder, isComplete: isComplete, base)
-      {
-        return try await kept(standing.published, record, base, checksums: standing.outputs)
-      }
-      throw unlisted.isEmpty || error.code == .localIO ? error : error.hinting(atHosts: unlisted)
-    }
-    let published = try attempt.get()
     return try await kept(
-      published, record, base, checksums: outputs.compactMap(\.checksum), spooled: outputs,
-      insteadOf: lost?.kept)
+      bundle.published, record, base, checksums: bundle.checksums,
+      spooled: bundle.published.wasThere ? [] : outputs, insteadOf: lost?.kept)
+  }
+
+  /// The bundle with the checksums of the files in it: made now, or the one that has its name already.
+  private func bundle(
+    _ record: RunRecord, _ outputs: [RetrievedOutput], in folder: FilePath, allowsPartial: Bool,
+    insteadOf lost: LostBundle?, _ base: SubmissionOutcome
+  ) throws -> (published: PublishedBundle, checksums: [Checksum]) {
+    do {
+      let published = try publish(
+        record, outputs, into: folder, allowsPartial: allowsPartial, insteadOf: lost)
+      return (published, outputs.compactMap(\.checksum))
+    } catch {
+      guard error.code == .bundleExists, lost == nil else { throw error }
+      let isComplete = outputs.allSatisfy { !$0.isMissing }
+      let standing = try standing(record, in: folder, isComplete: isComplete, base)
+      guard let standing else { throw error }
+      return (standing.published, standing.outputs)
+    }
   }
 
   /// Records a bundle that is there; then exports its outputs and tidies up.
@@ -132,7 +145,9 @@ extension Run {
   ) throws(KeepError) -> StandingBundle? {
     try StandingBundle.find(of: record, in: folder, isComplete: isComplete, receipt: receipt) {
       path throws(KeepError) in
-      if let key = base.key, let told = ReceiptDocument(at: BundleSidecars(of: path).receipt)?.key, told != key {
+      if let key = base.key, let told = ReceiptDocument(at: BundleSidecars(of: path).receipt)?.key,
+        told != key
+      {
         throw KeepError(.bundleExists, .path(path), "is of another submission")
       }
       return try BundleVerifier().confirm(path)
@@ -246,8 +261,9 @@ extension Run {
 
 extension Ledger {
   /// What the bundle of a run is to hold, as far as the command said that submitted it.
-  fileprivate func bundleOptions(of key: SubmissionKey?) throws(KeepError) -> BundleOptions {
-    try key.flatMap { key throws(KeepError) in try bundleOptions(of: key) } ?? BundleOptions()
+  fileprivate func knownBundleOptions(of key: SubmissionKey?) throws(KeepError) -> BundleOptions {
+    guard let key, let options = try bundleOptions(of: key) else { return BundleOptions() }
+    return options
   }
 }
 

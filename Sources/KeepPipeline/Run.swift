@@ -57,7 +57,8 @@ struct Run: Sendable {
       submission, usesCoreKey: configuration.api.coreAPIKey != nil,
       repeatsEnded: configuration.repeatsEnded && isSeen && !isSettled,
       repeatsKept: configuration.repeatsKept && isSeen && !isSpared, asksForLatest: isSpared,
-      batch: configuration.batch, holding: configuration.bundleOptions(else: BundleOptions()))
+      batch: configuration.batch,
+      holding: configuration.bundleOptions(else: BundleOptions()))
     CrashPoint.claimed.pass()
     switch claim {
     case .fresh:

@@ -131,7 +131,7 @@ import Testing
     let outcome = try await bench.run(try bench.submission()) { $0.maximumWait = .seconds(60) }
     #expect(outcome.state == .unfinished)
     #expect(outcome.exitStatus == 23)
-    #expect(outcome.error?.hint?.contains("comfykeep archive req-1") == true)
+    #expect(outcome.error?.hint?.contains("comfykeep sweep") == true)
     #expect(try await bench.state() == .submitted)
   }
 }

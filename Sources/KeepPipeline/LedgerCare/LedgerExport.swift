@@ -11,7 +11,8 @@ public struct LedgerExport: Sendable {
   /// The columns of the table form; every object's members are among them.
   public static let columns = [
     "type", "version", "submission_key", "request_id", "deployment_id", "mode", "state", "reason", "batch",
-    "core_key", "includes_inputs", "includes_temporary", "allows_partial", "overrides", "workflow_sha256", "node", "input", "path", "bytes", "sha256", "original_sha256",
+    "core_key", "includes_inputs", "includes_temporary", "allows_partial", "overrides", "workflow_sha256",
+    "node", "input", "path", "bytes", "sha256", "original_sha256",
     "media_type", "width", "height", "status_url", "result_url", "cancel_url", "service_word",
     "queue_position",
     "verdict", "result_bytes", "bundle", "bundle_sha256", "outputs", "store", "place", "keeps_local", "id",
