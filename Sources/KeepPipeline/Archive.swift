@@ -92,14 +92,14 @@ public final class Archive: Sendable {
     self.layout = layout
     self.locks = locks
     self.wasAlone = isAlone
-    try Self.checkLedger(ledgerPath, layout)
     if !isAlone { try WriterMark.check(in: layout.hidden, ledger: ledgerPath) }
+    try Self.checkLedger(ledgerPath, layout)
     let ledger = try Ledger(at: ledgerPath, joins: locks.last?.isAlone == false, now: now)
     try Folder.makeMark(layout.begun)
     let leases = try Leases(Self.leases(besideLedger: ledgerPath))
     CrashPoint.ledgerOpened.pass()
     self.ledger = ledger
-    let reserve = DiskReserve(FilePath(ledgerPath.string + ".reserve"))
+    let reserve = DiskReserve(ledgerPath.beside(".reserve"))
     if purpose == .writing { reserve.hold(Self.reservedRoom) }
     self.reserve = reserve
     self.turns = Turns(leases)
@@ -126,7 +126,7 @@ public final class Archive: Sendable {
     let real = path.withPlatformString { realpath($0, nil) }
     defer { free(real) }
     let place = real.map { FilePath(platformString: UnsafePointer($0)) } ?? path
-    return FilePath(place.string + ".leases")
+    return place.beside(".leases")
   }
 
   /// Refuses to begin an empty ledger where there was one before: everything would be submitted, and paid for, a

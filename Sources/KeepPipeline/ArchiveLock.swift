@@ -25,7 +25,7 @@ final class ArchiveLock: Sendable {
   /// - Throws: ``KeepError`` with `ledger_unusable` where others are there that are not to be, or somebody does not
   ///   leave the door; `local_io`.
   init(_ path: FilePath, alone: Bool) throws(KeepError) {
-    self.door = Mutex(try Door(FilePath(path.string + ".door")))
+    self.door = Mutex(try Door(path.beside(".door")))
     do throws(KeepError) {
       self.lock = try FileLock(path, .exclusive, patience: alone ? .seconds(1) : .zero)
       self.isAlone = true
@@ -43,5 +43,12 @@ final class ArchiveLock: Sendable {
   func open(alone: Bool) throws(KeepError) {
     if isAlone, !alone { try lock.share() }
     door.withLock { $0 = nil }
+  }
+}
+
+extension FilePath {
+  /// The file beside this one that has its name and more; the folder need not be UTF-8.
+  func beside(_ suffix: String) -> FilePath {
+    removingLastComponent().appending((lastComponent?.string ?? "") + suffix)
   }
 }

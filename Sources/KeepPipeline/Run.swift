@@ -55,7 +55,7 @@ struct Run: Sendable {
     let isSeen = try await isAsSeen(submission.key)
     let claim = try await ledger.claim(
       submission, usesCoreKey: configuration.api.coreAPIKey != nil,
-      repeatsEnded: configuration.repeatsEnded && isSeen && !isSettled,
+      repeatsEnded: configuration.repeatsEnded && isSeen && !isSpared,
       repeatsKept: configuration.repeatsKept && isSeen && !isSpared, asksForLatest: isSpared,
       batch: configuration.batch,
       holding: configuration.bundleOptions(else: BundleOptions()))

@@ -34,8 +34,10 @@ final class WriterMark: Sendable {
 
   /// The path of the ledger that a mark names, where it is another one than `ledger`.
   static func otherLedger(of mark: FilePath, than ledger: FilePath) -> String? {
-    // One that cannot be read has just been taken away; one without text is of an earlier version, which had one ledger.
-    guard let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty else {
+    // One that cannot be read has just been taken away; one without a number is of an earlier version, with one ledger.
+    guard mark.lastComponent?.string != name,
+      let bytes = try? FileReader.bytes(of: mark, limit: ByteCount(65_536)), !bytes.isEmpty
+    else {
       return nil
     }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)

@@ -43,8 +43,10 @@ extension Pipeline {
     let known = try await archive.submissions()
     var pipeline = self
     pipeline.configuration.repeatsKept = repeatsKept
-    pipeline.configuration.repeatsEnded = true
-    if !repeatsKept { pipeline.configuration.seen = plan.latest }
+    if !repeatsKept {
+      pipeline.configuration.repeatsEnded = true
+      pipeline.configuration.seen = plan.latest
+    }
     let spared = try mark.ended(among: known)
     pipeline.configuration.spared = spared
     try mark.begin(known)
