@@ -1,6 +1,6 @@
-import Dispatch
 import KeepFiles
 import KeepModel
+import KeepTransport
 import Synchronization
 
 /// Lets one at a time do something with a name; who comes later waits.
@@ -24,7 +24,7 @@ final class Turns: Sendable {
     var pause = Duration.milliseconds(5)
     while leases?.take(name) == false {
       // A cancelled task waits all the same: what others do with such a name is over soon.
-      await Self.sleep(pause)
+      await PatientSleep.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(250))
     }
     defer { leases?.give(name) }
@@ -48,17 +48,6 @@ final class Turns: Sendable {
     }
     defer { leases?.give(name) }
     return try await body()
-  }
-
-  /// Waits, also in a cancelled task, where `Task.sleep` does not.
-  private static func sleep(_ time: Duration) async {
-    let (seconds, attoseconds) = time.components
-    let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds)) {
-        continuation.resume()
-      }
-    }
   }
 
   private func take(_ name: String) async {
