@@ -47,6 +47,13 @@ package enum Folder {
     try sync(path.removingLastComponent())
   }
 
+  /// What a file is, however its path is spelled: the numbers of its device and of itself; empty where there is none.
+  package static func identity(of path: FilePath) -> String {
+    var status = stat()
+    guard path.withPlatformString({ stat($0, &status) }) == 0 else { return "" }
+    return "\(status.st_dev):\(status.st_ino)"
+  }
+
   /// A path from the root of the file system on, whatever folder the process stands in later.
   ///
   /// - Throws: ``KeepError`` with code `localIO` when the folder that the process stands in is gone.

@@ -17,7 +17,7 @@ final class WriterMark: Sendable {
   init(in folder: FilePath, ledger: FilePath) throws(KeepError) {
     let number = UInt32.random(in: 0...UInt32.max)
     self.path = folder.appending("\(Self.name)-\(getpid())-\(String(number, radix: 16))")
-    try Folder.makeMark(path, text: Self.identity(of: ledger) + "\n" + Folder.absolute(ledger).string)
+    try Folder.makeMark(path, text: Folder.identity(of: ledger) + "\n" + Folder.absolute(ledger).string)
   }
 
   /// Takes the mark away; if that fails a later process only cleans up once more.
@@ -41,7 +41,7 @@ final class WriterMark: Sendable {
       return nil
     }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", maxSplits: 1)
-    return lines.first.map(String.init) == identity(of: ledger) ? nil : lines.last.map(String.init)
+    return lines.first.map(String.init) == Folder.identity(of: ledger) ? nil : lines.last.map(String.init)
   }
 
   /// Refuses to work beside a process that uses another ledger: neither would know what the other needs.
@@ -54,12 +54,5 @@ final class WriterMark: Sendable {
         .ledgerUnusable, .path(ledger), "another process works in the archive with the ledger \(other)",
         hint: "one archive has one ledger: name that one, or wait until the other process is done")
     }
-  }
-
-  /// What a file is, however its path is spelled.
-  private static func identity(of path: FilePath) -> String {
-    var status = stat()
-    guard path.withPlatformString({ stat($0, &status) }) == 0 else { return "" }
-    return "\(status.st_dev):\(status.st_ino)"
   }
 }
