@@ -26,11 +26,12 @@ public struct ArchiveSweep: Sendable {
     let requests = try await pipeline.archive.openRuns().compactMap(\.request)
     let labels = try await pipeline.ledger.inputNames(of: requests.map(\.id))
     return await withTaskGroup(of: (Int, SubmissionOutcome?).self) { group in
+      var outcomes: [Int: SubmissionOutcome] = [:]
       for (index, request) in requests.enumerated() {
+        if index >= RunLanes.followers, let (ended, outcome) = await group.next() { outcomes[ended] = outcome }
         let label = labels[request.id]
         group.addTask { (index, await once.archive(request, index: index, label: label, waits: false)) }
       }
-      var outcomes: [Int: SubmissionOutcome] = [:]
       for await (index, outcome) in group { outcomes[index] = outcome }
       return requests.indices.compactMap { outcomes[$0] }
     }
@@ -52,7 +53,9 @@ public struct ArchiveSweep: Sendable {
         var number = 0
         while !pipeline.interruption.isRaised {
           let requests = try await pipeline.archive.openRuns().compactMap(\.request)
-          let fresh = requests.filter { followed.insert($0.id).inserted }
+          let room = max(0, RunLanes.followers - followed.count)
+          let fresh = requests.filter { !followed.contains($0.id) }.prefix(room)
+          followed.formUnion(fresh.map(\.id))
           let labels = try await pipeline.ledger.inputNames(of: fresh.map(\.id))
           for request in fresh {
             let index = number

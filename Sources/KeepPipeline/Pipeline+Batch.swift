@@ -64,7 +64,7 @@ extension Pipeline {
     clearExport()
     // One change of the ledger for many; one that cannot be made is told with each run.
     if requests.count > 1 { try? await ledger.adopt(requests) }
-    return await bounded(requests, requests.count, alike: { $0.id }) { index, request, waits in
+    return await bounded(requests, RunLanes.followers, alike: { $0.id }) { index, request, waits in
       await archive(request, index: index, waits: waits)
     } repeated: { index, request, first, outcome in
       var shared = outcome

@@ -9,6 +9,8 @@ import Synchronization
 final class RunLanes: Sendable {
   /// How many runs are downloaded and bundled at once.
   static let keepers = 8
+  /// How many runs are followed at once: what has ended is soon over, and more than this do not run at once anywhere.
+  static let followers = 1_500
   /// How many may be in flight on a deployment of which nothing is known.
   static let standard = 4
 
