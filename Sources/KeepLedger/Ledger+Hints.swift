@@ -109,11 +109,13 @@ extension Ledger {
   ///
   /// - Throws: ``KeepError`` with code `ledgerUnusable`.
   public func attempts(of key: SubmissionKey) throws(KeepError) -> Int {
-    try read { database in
-      try Int.fetchOne(
-        database, sql: "SELECT count(*) FROM event WHERE submission = ? AND name = 'submitting'",
-        arguments: [key.rawValue]) ?? 0
-    }
+    try read { try Self.attempts($0, key) }
+  }
+
+  static func attempts(_ database: Database, _ key: SubmissionKey) throws -> Int {
+    try Int.fetchOne(
+      database, sql: "SELECT count(*) FROM event WHERE submission = ? AND name = 'submitting'",
+      arguments: [key.rawValue]) ?? 0
   }
 
   /// Where a submission stands, and which deployment it is for; `nil` for an unknown one.

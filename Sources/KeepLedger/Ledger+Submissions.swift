@@ -56,8 +56,15 @@ extension Ledger {
   }
 
   /// Records, durably and before the first byte is sent, that a submit begins.
-  public func beginSubmit(_ key: SubmissionKey) throws(KeepError) {
-    try change(key, from: [.claimed], to: .submitting)
+  ///
+  /// - Returns: How often the submission was begun to be sent, this time included.
+  @discardableResult
+  public func beginSubmit(_ key: SubmissionKey) throws(KeepError) -> Int {
+    let time = now()
+    return try write { database in
+      try Self.move(database, key, from: [.claimed], to: .submitting, at: time)
+      return try Self.attempts(database, key)
+    }
   }
 
   /// Records the URLs that the assets of a claimed submission travel by, now that they are uploaded.

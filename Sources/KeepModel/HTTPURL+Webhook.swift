@@ -4,22 +4,22 @@ extension HTTPURL {
 
   /// The secret of a webhook's address: what follows `/comfykeep/` in its path; `nil` where there is none.
   package var webhookSecret: Secret? {
-    let components = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard let place = components.firstIndex(of: Self.webhookMarker[...]), place + 1 < components.endIndex,
-      !components[place + 1].isEmpty
-    else { return nil }
-    return Secret(String(components[place + 1]))
+    guard let parts = webhookParts, let secret = parts.behind.first, !secret.isEmpty else { return nil }
+    return Secret(String(secret))
   }
 
   /// This URL as it may be told in logs and errors: without its query, and with `redacted` in place of what follows
   /// `/comfykeep/` in its path, the secret of a webhook's address.
   package var withoutSecrets: HTTPURL {
+    guard let parts = webhookParts else { return withoutQuery }
+    return HTTPURL(origin: origin, path: (parts.shown + ["redacted"]).joined(separator: "/"), query: nil)
+  }
+
+  /// The components of the path up to the marker, and those behind it; `nil` where none are.
+  private var webhookParts: (shown: ArraySlice<Substring>, behind: ArraySlice<Substring>)? {
     let components = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let place = components.firstIndex(of: Self.webhookMarker[...]), place + 1 < components.endIndex
-    else {
-      return withoutQuery
-    }
-    let shown = components[...place] + ["redacted"]
-    return HTTPURL(origin: origin, path: shown.joined(separator: "/"), query: nil)
+    else { return nil }
+    return (components[...place], components[(place + 1)...])
   }
 }

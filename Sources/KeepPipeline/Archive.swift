@@ -30,16 +30,16 @@ public final class Archive: Sendable {
   let turns: Turns
   /// Room for the record of a run that the service took, held where the disk has it.
   let reserve: DiskReserve?
-  /// Whether nobody else worked in the archive when it was opened.
-  let wasAlone: Bool
+  /// Whether nobody else worked in the archive when it was opened to be written.
+  var wasAlone: Bool { !locks.isEmpty && locks.allSatisfy(\.isAlone) }
   private let locks: [ArchiveLock]
   private let mark: WriterMark?
 
   /// Opens an archive, making it as needed when it is to be written.
   ///
   /// - Throws: ``KeepError`` with code `ledger_unusable` when the archive is to be had alone and another process works
-  ///   in it, or one that works in it uses another ledger; when the ledger is damaged, or is missing beside bundles
-  ///   and runs are to be submitted; `local_io` when folders cannot be made, `usage` when there is nothing to read.
+  ///   in it, or one that works in it uses another ledger; when the ledger is damaged, or is missing where there was
+  ///   one; `local_io` when folders cannot be made, `usage` when there is nothing to read.
   ///   An archive that cannot be written is read all the same, as far as its ledger lets it.
   public convenience init(
     at root: FilePath, ledger path: FilePath? = nil, for purpose: Purpose,
@@ -73,7 +73,6 @@ public final class Archive: Sendable {
     self.ledger = try Ledger(reading: ledgerPath, now: now)
     self.turns = Turns()
     self.reserve = nil
-    self.wasAlone = false
     self.locks = []
     self.mark = nil
   }
@@ -91,7 +90,6 @@ public final class Archive: Sendable {
     let isAlone = locks.allSatisfy(\.isAlone)
     self.layout = layout
     self.locks = locks
-    self.wasAlone = isAlone
     if !isAlone { try WriterMark.check(in: layout.hidden, ledger: ledgerPath) }
     try Self.checkLedger(ledgerPath, layout)
     let ledger = try Ledger(at: ledgerPath, joins: locks.last?.isAlone == false, now: now)

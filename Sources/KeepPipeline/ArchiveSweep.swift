@@ -5,13 +5,9 @@ public import KeepModel
 /// was told of.
 public struct ArchiveSweep: Sendable {
   private let pipeline: Pipeline
-  private let clock: any Clock<Duration>
 
   /// A sweep of the pipeline's archive.
-  public init(_ pipeline: Pipeline) {
-    self.pipeline = pipeline
-    self.clock = pipeline.clock
-  }
+  public init(_ pipeline: Pipeline) { self.pipeline = pipeline }
 
   /// Looks once at every run that is not kept, and keeps those that have ended. What another process is at is left to
   /// it.
@@ -28,7 +24,9 @@ public struct ArchiveSweep: Sendable {
     return await withTaskGroup(of: (Int, SubmissionOutcome?).self) { group in
       var outcomes: [Int: SubmissionOutcome] = [:]
       for (index, request) in requests.enumerated() {
-        if index >= RunLanes.followers, let (ended, outcome) = await group.next() { outcomes[ended] = outcome }
+        if index >= RunLanes.followers, let (ended, outcome) = await group.next() {
+          outcomes[ended] = outcome
+        }
         let label = labels[request.id]
         group.addTask { (index, await once.archive(request, index: index, label: label, waits: false)) }
       }
@@ -94,7 +92,7 @@ public struct ArchiveSweep: Sendable {
 
   /// Waits, unless a person wants to stop or a webhook brings news.
   private func pause(_ interval: Duration) async {
-    let clock = clock
+    let clock = pipeline.clock
     let hints = pipeline.hearing?.hints
     _ = try? await pipeline.interruption.orValue {
       await withTaskGroup(of: Void.self) { group in

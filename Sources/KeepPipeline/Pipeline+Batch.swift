@@ -20,7 +20,8 @@ extension Pipeline {
     }
   }
 
-  /// Takes every item as far as it goes, a bounded number at once; what another process is at comes last. Outcomes come back in the items' order.
+  /// Takes every item as far as it goes, a bounded number at once; what another process is at comes last. Outcomes
+  /// come back in the items' order.
   ///
   /// Items that are the same submission, such as two photos with the same bytes, are one run; the later ones
   /// get its outcome. What goes wrong with one item leaves the others alone, but for a refusal of the token, the
@@ -58,7 +59,7 @@ extension Pipeline {
     return outcomes
   }
 
-  /// Keeps runs that were made before or elsewhere, each once. All are followed at once, however many: the service
+  /// Keeps runs that were made before or elsewhere, each once; up to 1,500 are followed at once, and the service
   /// is asked no faster for that.
   public func archive(_ requests: [Request]) async -> [SubmissionOutcome] {
     clearExport()

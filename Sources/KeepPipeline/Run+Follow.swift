@@ -38,9 +38,9 @@ extension Run {
     }
     let record = try await ledger.record(of: request.id)
     let known = record.map { max(0, pipeline.now().milliseconds - $0.submittedAt.milliseconds) } ?? 0
-    // A run that a person named is no new one: the service must know it at the first look.
     let nudge = pipeline.hearing?.hints.nudge(for: request.id)
     defer { pipeline.hearing?.hints.forget(request.id) }
+    // A run that a person named is no new one: the service must know it at the first look.
     let isNamed = record.map { $0.submission == nil || $0.wasNamed } ?? true
     let age = isNamed ? max(.seconds(120), .milliseconds(known)) : Duration.milliseconds(known)
     let result = try await pipeline.tracker.outcome(

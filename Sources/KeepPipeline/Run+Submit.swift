@@ -59,13 +59,12 @@ extension Run {
       if let held = halt.reason(for: submission.deployment) { return base.ending(.unfinished, held) }
       try await checkBalance()
       CrashPoint.submitBeginning.pass()
-      try await ledger.beginSubmit(submission.key)
+      let attempt = try await ledger.beginSubmit(submission.key)
       CrashPoint.submitBegun.pass()
       await tell(.submitting(body.length))
       let verdict = try await pipeline.client.attempt(
         body.requestBody(), to: submission.deployment,
-        webhook: pipeline.configuration.webhook(
-          for: submission.key, attempt: try await ledger.attempts(of: submission.key)))
+        webhook: pipeline.configuration.webhook(for: submission.key, attempt: attempt))
       CrashPoint.answered.pass()
       guard case .notTaken(let error) = verdict else {
         return try await settle(verdict, submission, base, place)

@@ -41,14 +41,16 @@ extension Run {
       let desk = pipeline.uploads
       let archive = pipeline.archive
       let inputs = pipeline.inputs
+      // Another process may have it for as long as a large file takes.
+      let patience = Patience(interruption: pipeline.interruption, clock: pipeline.clock)
       result = .success(
         try await pipeline.interruption.orValue {
-          try await archive.turns.alone(Self.turn(ofUpload: copy.checksum)) {
+          try await archive.turns.alone(Self.turn(ofUpload: copy.checksum), patience: patience) {
             let lent = inputs.lend(copy)
             defer { inputs.takeBack(lent) }
             return try await desk.host(lent, archive.ledger) { sent in continuation.yield(sent) }
           }
-        })
+        }?.flatMap { $0 })
     } catch {
       // A program's last words may hold anything.
       let foreign = KeepError.foreign(error)

@@ -11,7 +11,7 @@ struct ListenCommand: AsyncParsableCommand {
     discussion: """
       The same as sweep --loop --listen PORT. A webhook is only a hint: the service is asked, with the token, before \
       anything is believed. Runs that other programs submitted are taken in if the service knows them; the address \
-      for them is printed once it listens.
+      for them is printed with --show-address.
 
       EXAMPLE
         comfykeep listen --port 8765 --public-url https://hooks.example.com
@@ -53,10 +53,9 @@ struct ListenCommand: AsyncParsableCommand {
       let setting = WebhookSetting(
         port: port, host: host ?? "127.0.0.1", publicURL: publicURL, isOpenToOthers: host != nil,
         takesForeign: true)
-      if showsAddress { Terminal.print(try setting.address(in: archive.root)) }
       try await SweepCommand.session(
         recipeFile, service: service, archive: archive, store: store, keeping: keeping, output: output
-      ).sweep(every: .seconds(60), hearing: setting)
+      ).sweep(every: .seconds(60), hearing: setting, showsAddress: showsAddress)
     }
   }
 }

@@ -25,8 +25,12 @@ extension PipelineSession {
 
   /// Keeps what ends, until a person wants to stop.
   ///
-  /// - Parameter setting: Where webhooks are heard, if anywhere.
-  func sweep(every interval: Duration, hearing setting: WebhookSetting? = nil) async throws {
+  /// - Parameters:
+  ///   - setting: Where webhooks are heard, if anywhere.
+  ///   - showsAddress: Whether the whole address for them is printed.
+  func sweep(
+    every interval: Duration, hearing setting: WebhookSetting? = nil, showsAddress: Bool = false
+  ) async throws {
     let tally = SweepTally()
     _ = try await attended { session in
       let transport = try service.transport()
@@ -41,6 +45,7 @@ extension PipelineSession {
       let pipeline = try heard(plain, session, at: setting, tellsAll: true)
       await session.progress.begin(count: 0)
       try await pipeline.listening(whenReady: { session.tellListening(at: $0) }) {
+        if showsAddress, let address = pipeline.webhookAddress { session.progress.result(address) }
         session.progress.note("sweeping \(archive.root.string), Ctrl-C stops")
         try await ArchiveSweep(pipeline).run(every: interval) {
           do {

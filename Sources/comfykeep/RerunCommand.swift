@@ -121,12 +121,25 @@ struct RerunCommand: AsyncParsableCommand {
   }
 
   private func wish(_ settings: Recipe) throws(KeepError) -> RerunWish {
-    var changes = try settings.wish(
+    var wish = try settings.rerunWish(
+      of: try BundleFinder.bundles(at: try PathArgument.paths(bundles)), service, budget)
+    wish.deployment = deployment.map { DeploymentID($0) }
+    wish.sendsWorkflow = sendsWorkflow
+    return wish
+  }
+}
+
+extension Recipe {
+  /// What is to be run again of bundles, with these settings in place of theirs.
+  ///
+  /// - Throws: ``KeepError`` as ``wish(allowsLocalURLs:isConfirmed:environment:)``.
+  func rerunWish(
+    of bundles: [FilePath], _ service: ServiceOptions, _ budget: BudgetOptions
+  ) throws(KeepError) -> RerunWish {
+    var changes = try wish(
       allowsLocalURLs: service.reachesLocalURLs, isConfirmed: budget.isConfirmed,
       environment: { Environment[$0] })
     changes.allowsPlainUploads = service.allowsHTTP
-    return RerunWish(
-      bundles: try BundleFinder.bundles(at: try PathArgument.paths(bundles)),
-      deployment: deployment.map { DeploymentID($0) }, sendsWorkflow: sendsWorkflow, changes: changes)
+    return RerunWish(bundles: bundles, changes: changes)
   }
 }

@@ -59,12 +59,7 @@ struct RetryCommand: AsyncParsableCommand {
       configuration.cancelsOnInterrupt = submitting.cancelsOnInterrupt
       let bundles = try await bundles()
       guard !bundles.isEmpty else { return Terminal.note("nothing failed") }
-      var wish = RerunWish(
-        bundles: bundles,
-        changes: try settings.wish(
-          allowsLocalURLs: service.reachesLocalURLs, isConfirmed: budget.isConfirmed,
-          environment: { Environment[$0] }))
-      wish.changes.allowsPlainUploads = service.allowsHTTP
+      let wish = try settings.rerunWish(of: bundles, service, budget)
       try await PipelineSession(
         configuration: configuration, service: service, archive: archive,
         deposit: try settings.deposit(service), output: output

@@ -13,11 +13,6 @@ enum CatalogTable {
     "archived", "missing", "omitted", "inputs", "bytes", "seeds", "prompt", "other_prompts", "error",
   ]
 
-  /// What spreadsheets take for the start of a formula, in full width too.
-  private static let formulaStarts: Set<Unicode.Scalar> = [
-    "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
-  ]
-
   /// The table, bundles in the order given and then what cannot be read.
   static func bytes(_ entries: [CatalogEntry], _ problems: [CatalogProblem]) -> [UInt8] {
     var text = columns.joined(separator: ",") + "\r\n"
@@ -25,7 +20,7 @@ enum CatalogTable {
     for problem in problems {
       let cells =
         [problem.address ?? problem.path, "unreadable"] + Array(repeating: "", count: columns.count - 3)
-      text += (cells + [problem.reason]).map(cell).joined(separator: ",") + "\r\n"
+      text += (cells + [problem.reason]).map(CSVCell.text).joined(separator: ",") + "\r\n"
     }
     return Array(text.utf8)
   }
@@ -40,20 +35,7 @@ enum CatalogTable {
       entry.seeds.joined(separator: " "), entry.prompts.first ?? "",
       entry.prompts.dropFirst().joined(separator: "\n"), entry.error,
     ]
-    return (texts.map(cell) + numbers + [String(entry.size)] + rest.map(cell)).joined(separator: ",")
-  }
-
-  /// A text in quotes; nothing for nothing. Scalar by scalar: to a String, a quote with an accent behind it is no quote.
-  private static func cell(_ text: String) -> String {
-    let scalars = text.unicodeScalars.filter { $0 != "\0" }
-    guard let first = scalars.first else { return "" }
-    var cell: String.UnicodeScalarView = "\"".unicodeScalars
-    if formulaStarts.contains(first) { cell.append("'") }
-    for scalar in scalars {
-      if scalar == "\"" { cell.append(scalar) }
-      cell.append(scalar)
-    }
-    cell.append("\"")
-    return String(cell)
+    return (texts.map(CSVCell.text) + numbers + [String(entry.size)] + rest.map(CSVCell.text)).joined(
+      separator: ",")
   }
 }

@@ -10,29 +10,15 @@ public enum CSVLine {
   /// The names of the columns.
   public static var header: String { line(LedgerExport.columns) }
 
-  private static func line(_ cells: [String]) -> String {
-    cells.map(quoted).joined(separator: ",") + "\r\n"
-  }
+  private static func line(_ cells: [String]) -> String { cells.joined(separator: ",") + "\r\n" }
 
   private static func cell(_ value: JSONValue?) -> String {
     switch value {
     case nil, .null?: ""
-    case .string(let text)?: harmless(text)
+    case .string(let text)?: CSVCell.text(text)
     case .bool(let bool)?: bool ? "true" : "false"
-    case .some(let other): String(decoding: CanonicalJSON.compact(other), as: UTF8.self)
+    case .number(let number)?: number.text
+    case .some(let other): CSVCell.text(String(decoding: CanonicalJSON.compact(other), as: UTF8.self))
     }
-  }
-
-  /// A text that no spreadsheet takes for a formula: a quotation mark in front, where it would be.
-  private static func harmless(_ text: String) -> String {
-    guard let first = text.unicodeScalars.first, "=+-@\t\r\n".unicodeScalars.contains(first) else {
-      return text
-    }
-    return "'" + text
-  }
-
-  private static func quoted(_ cell: String) -> String {
-    guard cell.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return cell }
-    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
   }
 }

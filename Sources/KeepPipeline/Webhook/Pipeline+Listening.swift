@@ -1,8 +1,6 @@
-import KeepFiles
 public import KeepModel
 import KeepSubmit
 import KeepTransport
-public import SystemPackage
 
 /// Where webhooks are listened for, and which address the service is given for that.
 public struct WebhookSetting: Sendable {
@@ -28,18 +26,13 @@ public struct WebhookSetting: Sendable {
     self.isOpenToOthers = isOpenToOthers
     self.takesForeign = takesForeign
   }
-
-  /// The whole address that the service calls, secret included: for the eyes of who runs programs that submit elsewhere.
-  ///
-  /// - Throws: ``KeepError`` with `usage`, `local_io`.
-  public func address(in archive: FilePath) throws(KeepError) -> String {
-    try Folder.make(archive)
-    return try WebhookAddress(publicURL, secret: WebhookSecret(keptIn: ArchiveLayout(root: archive).hidden))
-      .url.description
-  }
 }
 
 extension Pipeline {
+  /// The whole address that the service announces runs at, secret included: for the eyes of who runs programs that
+  /// submit elsewhere; `nil` where nobody listens.
+  public var webhookAddress: String? { hearing == nil ? nil : configuration.webhook?.description }
+
   /// This pipeline, with the service announcing its runs to a listener of ours; it is asked itself less often then.
   ///
   /// - Parameter log: Gets a line for each delivery.

@@ -7,8 +7,6 @@ import Synchronization
 /// settled if the service bears it out, and a run that was made elsewhere is taken in if the service knows it. Nothing of
 /// a webhook is believed.
 package final class RunHints: Sendable {
-  private let archive: Archive
-  private let client: DeploymentClient
   private let settler: DoubtSettler
   private let takesForeign: Bool
   private let nudges = Mutex<[RequestID: PollNudge]>([:])
@@ -16,11 +14,11 @@ package final class RunHints: Sendable {
 
   /// - Parameter takesForeign: Whether runs that were made elsewhere are taken in.
   init(_ settler: DoubtSettler, takesForeign: Bool) {
-    self.archive = settler.archive
-    self.client = settler.client
     self.settler = settler
     self.takesForeign = takesForeign
   }
+
+  private var ledger: Ledger { settler.archive.ledger }
 
   /// What wakes who follows a run.
   func nudge(for request: RequestID) -> PollNudge {
@@ -49,7 +47,7 @@ package final class RunHints: Sendable {
   }
 
   private func judged(_ hint: WebhookHint) async throws(KeepError) -> WebhookAnswer {
-    if try await archive.ledger.record(of: hint.request) != nil {
+    if try await ledger.record(of: hint.request) != nil {
       if let nudge = nudges.withLock({ $0[hint.request] }) { nudge.give() } else { news.give() }
       return .taken
     }
@@ -60,9 +58,9 @@ package final class RunHints: Sendable {
 
   /// A delivery to an address that we gave for a submission.
   private func judged(_ hint: WebhookHint, of key: SubmissionKey) async throws(KeepError) -> WebhookAnswer {
-    guard let standing = try await archive.ledger.standing(of: key) else { return .unknown }
-    let isOfThisAttempt = try await archive.ledger.attempts(of: key) == (hint.attempt ?? 1)
-    if isOfThisAttempt, try await archive.ledger.recordHint(hint.request, for: key) {
+    guard let standing = try await ledger.standing(of: key) else { return .unknown }
+    let isOfThisAttempt = try await ledger.attempts(of: key) == (hint.attempt ?? 1)
+    if isOfThisAttempt, try await ledger.recordHint(hint.request, for: key) {
       // What another process, or this one, is sending just now is looked at again once that is over.
       if try await settler.settle(key) { news.give() }
       return .taken
@@ -75,9 +73,9 @@ package final class RunHints: Sendable {
   private func taken(_ request: Request) async throws(KeepError) -> Bool {
     do {
       try await settler.limiter.turn(isHinted: true)
-      let status = try await client.status(of: request)
-      try await archive.ledger.adopt(request)
-      try await archive.ledger.recordStatus(status, of: request.id)
+      let status = try await settler.client.status(of: request)
+      try await ledger.adopt(request)
+      try await ledger.recordStatus(status, of: request.id)
       news.give()
       return true
     } catch let error as KeepError where error.httpStatus == 404 || error.code == .deploymentUnusable {
@@ -85,85 +83,5 @@ package final class RunHints: Sendable {
     } catch {
       throw .foreign(error)
     }
-  }
-}
-
-/// Settles submissions in doubt by what webhooks named, where the service bears it out.
-struct DoubtSettler: Sendable {
-  let archive: Archive
-  let client: DeploymentClient
-  let limiter: PollLimiter
-  let now: @Sendable () -> Timestamp
-
-  /// How long a request that a webhook named may be unknown to the service, which may not have caught up with itself.
-  static let grace = Duration.seconds(120)
-
-  private var ledger: Ledger { archive.ledger }
-
-  /// Settles a submission that is in doubt, unless another process, or another task of this one, is at it.
-  ///
-  /// - Returns: Whether its request is known now.
-  /// - Throws: ``KeepError`` with `ledger_unusable`; what the service says to a call that it does not answer.
-  func settle(_ key: SubmissionKey) async throws(KeepError) -> Bool {
-    let isSettled = try await archive.turns.alone("submission \(key)", patience: .none) {
-      () async throws(KeepError) in
-      try await settleAlone(key)
-    }
-    return isSettled ?? false
-  }
-
-  /// Settles a submission that is in doubt. To be called by who has its lease.
-  ///
-  /// - Returns: Whether its request is known now.
-  func settleAlone(_ key: SubmissionKey) async throws(KeepError) -> Bool {
-    try await ledger.doubtInterrupted(key)
-    guard let (state, deployment) = try await ledger.standing(of: key), state == .inDoubt else {
-      return false
-    }
-    var known: [Request] = []
-    for hint in try await ledger.hints(for: key) {
-      let request = Request(id: hint.request, deployment: deployment)
-      guard try await ledger.record(of: hint.request) == nil else {
-        try await ledger.refuseHint(hint.request, for: key, reason: "is known as another run")
-        continue
-      }
-      do {
-        try await limiter.turn(isHinted: true)
-        _ = try await client.status(of: request)
-        known.append(request)
-      } catch let error as KeepError where error.httpStatus == 404 {
-        let age = Duration.milliseconds(now().milliseconds - hint.receivedAt.milliseconds)
-        guard age > Self.grace else { continue }
-        try await ledger.refuseHint(hint.request, for: key, reason: "the service does not know it")
-      } catch {
-        throw limiter.learning(from: .foreign(error))
-      }
-    }
-    // The service makes one request of a submission; of two that it knows, nobody can tell which one that is.
-    guard known.count == 1, let request = known.first else { return false }
-    try await ledger.recordNamed(request, for: key, by: "a webhook, and the service knows it")
-    return true
-  }
-
-  /// Settles every submission in doubt of which a webhook named a request.
-  ///
-  /// - Throws: ``KeepError`` with `ledger_unusable`.
-  func settleAll(note: (SubmissionKey, KeepError) async -> Void) async throws(KeepError) {
-    for key in try await ledger.hintedDoubts() {
-      do throws(KeepError) {
-        _ = try await settle(key)
-      } catch {
-        guard error.code != .ledgerUnusable else { throw error }
-        await note(key, error)
-      }
-    }
-  }
-}
-
-extension PollLimiter {
-  /// The error of a call, after note was taken of one that says "too fast".
-  fileprivate func learning(from error: KeepError) -> KeepError {
-    if error.httpStatus == 429 { slowDown(error.retry) }
-    return error
   }
 }

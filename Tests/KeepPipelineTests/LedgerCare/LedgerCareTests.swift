@@ -79,13 +79,19 @@ import Testing
       let object = try #require(try JSONDocument(parsing: Array(line.utf8)).value.object)
       #expect(object["version"] == 1)
       #expect(object.keys.allSatisfy { LedgerExport.columns.contains($0) }, "\(object.keys)")
-      #expect(!CSVLine.line(object).contains(",=cmd"))
+      #expect(!CSVLine.line(object).contains(",=cmd") && !CSVLine.line(object).contains(",\"=cmd"))
     }
     var object = JSONObject()
     object["reason"] = "x\"y, z"
     object["detail"] = "=1+1"
     let line = CSVLine.line(object)
-    #expect(line.contains(",\"x\"\"y, z\",") && line.contains(",'=1+1,") && line.hasSuffix("\r\n"))
+    #expect(line.contains(",\"x\"\"y, z\",") && line.contains(",\"'=1+1\",") && line.hasSuffix("\r\n"))
+    // A quote with an accent behind it is a quote, and a full-width sign begins a formula too.
+    object["reason"] = "x\"\u{301}y"
+    object["detail"] = "\u{FF1D}1+1"
+    let marked = CSVLine.line(object)
+    #expect(marked.unicodeScalars.contains(",\"x\"\"\u{301}y\",".unicodeScalars), "\(marked)")
+    #expect(marked.contains(",\"'\u{FF1D}1+1\","), "\(marked)")
   }
 
   private func exported(_ archive: Archive) async throws -> [String] {
