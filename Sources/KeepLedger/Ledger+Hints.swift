@@ -94,13 +94,17 @@ extension Ledger {
     try read { try Self.latestRequest($0, key)?.request }
   }
 
-  /// The request of each submission that was recorded last, where there is one.
+  /// The request of each submission that was recorded last, where there is one and its run is over: one that is under
+  /// way is left out.
   ///
   /// - Throws: ``KeepError`` with code `ledgerUnusable`.
-  public func latestRequests(of keys: [SubmissionKey]) throws(KeepError) -> [SubmissionKey: RequestID] {
+  public func endedRequests(of keys: [SubmissionKey]) throws(KeepError) -> [SubmissionKey: RequestID] {
     try read { database in
       try keys.reduce(into: [:]) { found, key in
-        found[key] = try Self.latestRequest(database, key)?.request.id
+        switch try Self.state(database, key) {
+        case .submitted, .finished: break
+        default: found[key] = try Self.latestRequest(database, key)?.request.id
+        }
       }
     }
   }

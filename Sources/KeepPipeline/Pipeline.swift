@@ -36,8 +36,8 @@ public struct Pipeline: Sendable {
     public var repeatsKept: Bool
     /// The submissions that are not to run again all the same.
     var spared: Set<SubmissionKey>
-    /// The latest request of each submission when a person asked for another run; one that has another by now is not
-    /// run again: nobody saw what became of that.
+    /// The latest request of each submission that was over when a person asked for another run; one that was under way,
+    /// or that has another by now, is not run again: nobody had seen what became of that.
     var seen: [SubmissionKey: RequestID]?
     /// Where the service announces how each run goes, besides being asked; `nil` for nowhere.
     public var webhook: HTTPURL?
@@ -214,7 +214,7 @@ public struct Pipeline: Sendable {
     }
     var seeing = self
     // A ledger that cannot be read says so with each run.
-    seeing.configuration.seen = (try? await ledger.latestRequests(of: keys)) ?? [:]
+    seeing.configuration.seen = (try? await ledger.endedRequests(of: keys)) ?? [:]
     return seeing
   }
 

@@ -55,15 +55,33 @@ import Testing
   }
 
   @Test func twoThatTryAgainWhatFailedMakeOneRunOfIt() throws {
-    let service = try Service()
+    let service = try Service("--run-time", "1h")
     let archive = try TemporaryFolder()
     let photos = try SamplePhotos.folder(1)
     try service.setFaults("run-fails=no memory")
-    #expect(try service.program.run(arguments(photos, archive)).status == 20)
-    let again = arguments(photos, archive) + ["--retry-failed", "--poll-interval", "300ms"]
-    let processes = try (0..<2).map { _ in try service.program.start(again) }
+    let deadline = Date().addingTimeInterval(60)
+    let submit = { (count: Int) in
+      while try service.submissions().count < count, Date() < deadline { usleep(10_000) }
+    }
+    let first = try service.program.start(arguments(photos, archive))
+    try submit(1)
+    try service.advance(seconds: 7200)
+    #expect(first.waitForEnd() == 20)
+    // The second run is under way until both processes have seen that it is.
+    let again = arguments(photos, archive) + ["--retry-failed"]
+    let outputs = try (0..<2).map { try photos.write([], to: ".words-\($0).txt") }
+    let processes = try outputs.map { try service.program.start(again, output: $0.string) }
+    try submit(2)
+    let words = {
+      try outputs.indices.map { String(decoding: try photos.read(".words-\($0).txt"), as: UTF8.self) }
+    }
+    while try !words().contains(where: { $0.contains("another process is at it") }), Date() < deadline {
+      usleep(10_000)
+    }
+    try service.advance(seconds: 7200)
     for process in processes { #expect(process.waitForEnd() == 20) }
-    #expect(try service.submissions().count == 2)
+    let told = try words()
+    #expect(try service.submissions().count == 2, "\(told)")
   }
 
   @Test func theSameLedgerByAnotherPathIsTheSameLedger() throws {
