@@ -75,6 +75,14 @@ package enum CrashPoint: Sendable {
   case bundleRemoved
   /// The ledger knows that a bundle is removed from the folder.
   case removalRecorded
+  /// A file of a watched folder waits in the ledger, and its runs have not begun.
+  case arrived
+  /// What is run for a file of a watched folder is recorded, and nothing of it is claimed.
+  case arrivalBegun
+  /// The runs of a file are over, and the ledger says that they are under way.
+  case arrivalEnding
+  /// A file is moved where it goes once its runs are over, and the ledger does not know.
+  case arrivalMoved
 
   #if DEBUG
     /// Kills the process where the environment says so.

@@ -1,6 +1,6 @@
 internal import Glibc
-internal import KeepModel
-internal import SystemPackage
+package import KeepModel
+package import SystemPackage
 
 extension Folder {
   private typealias Renaming =
@@ -44,6 +44,33 @@ extension Folder {
       target.withPlatformString { _ = rmdir($0) }
       throw .file(reason, target, "cannot be given its name")
     }
+    return true
+  }
+
+  /// Gives a file another name on its file system, never replacing anything.
+  ///
+  /// - Returns: Whether it has the name; `false`, with nothing changed, when the name is taken.
+  /// - Throws: ``KeepError`` with code `localIO`, also where the name is on another file system.
+  package static func moveFile(_ file: FilePath, to target: FilePath) throws(KeepError) -> Bool {
+    if let renameat2 {
+      let result = file.withPlatformString { old in
+        target.withPlatformString { renameat2(AT_FDCWD, old, AT_FDCWD, $0, noReplace) }
+      }
+      guard result != 0 else { return true }
+      switch errno {
+      case EEXIST: return false
+      case EINVAL, ENOSYS: break
+      default: throw .file(Errno(rawValue: errno), file, "cannot be moved to \(target.string)")
+      }
+    }
+    // A second name never replaces one; the first is taken away after that.
+    guard file.withPlatformString({ old in target.withPlatformString { link(old, $0) } }) == 0 else {
+      guard errno == EEXIST else {
+        throw .file(Errno(rawValue: errno), file, "cannot be moved to \(target.string)")
+      }
+      return false
+    }
+    try removeFile(file)
     return true
   }
 }

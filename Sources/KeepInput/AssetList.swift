@@ -84,7 +84,7 @@ package struct AssetList: Sendable {
       if let reason = filter.reasonToSkip(relative) {
         isFiltered = true
         skipped.append(Skipped(path: path, reason: reason))
-      } else if let reason = Self.reasonToSkip(path) {
+      } else if let reason = Self.reasonToPassOver(path) {
         skipped.append(Skipped(path: path, reason: reason))
       } else {
         hasMedia = true
@@ -127,7 +127,7 @@ package struct AssetList: Sendable {
 
   /// `nil` for media by name or by first bytes. A file whose name claims to be media is left to be read, and
   /// refused with the exact reason if it is not.
-  private static func reasonToSkip(_ path: FilePath) -> String? {
+  package static func reasonToPassOver(_ path: FilePath) -> String? {
     if ["yaml", "yml"].contains(path.extension?.lowercased()) {
       return "is no media; with --sidecars it gives values to the file that it is named after"
     }

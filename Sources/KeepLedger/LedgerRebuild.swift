@@ -41,7 +41,11 @@ struct LedgerRebuild {
     for row in salvage.rows[.request] ?? [] { insertRequest(row) }
     insertUnreadRequests()
     known = Set(try String.fetchAll(database, sql: "SELECT id FROM request"))
-    for table in [LedgerTable.event, .output, .stored, .upload, .hint] { copy(table) }
+    for table in [
+      LedgerTable.event, .output, .stored, .upload, .hint, .arrival, .arrivalRun, .watchDay, .watchPause,
+    ] {
+      copy(table)
+    }
     for run in runs { try insert(run) }
     try settle()
     try count()
@@ -89,7 +93,9 @@ struct LedgerRebuild {
     case .asset, .hint: guard isThere("submission", "key", row.text("submission")) else { return }
     case .output, .stored: guard isThere("request", "id", row.text("request")) else { return }
     case .event: guard row.text("name").map({ $0.utf8.allSatisfy { $0 > 0x20 } }) == true else { return }
-    case .batch, .upload, .submission, .request: break
+    case .arrivalRun:
+      guard isThere("arrival", "id", row.integer("arrival").map(String.init)) else { return }
+    case .batch, .upload, .submission, .request, .arrival, .watchDay, .watchPause: break
     }
     insert(row)
   }

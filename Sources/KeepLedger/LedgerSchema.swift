@@ -35,6 +35,9 @@ enum LedgerSchema {
     migrator.registerMigration("7: what bundles hold") { database in
       try database.execute(sql: version7)
     }
+    migrator.registerMigration("8: arrivals in watched folders") { database in
+      try database.execute(sql: version8)
+    }
     return migrator
   }
 

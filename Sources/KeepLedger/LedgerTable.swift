@@ -1,18 +1,21 @@
 /// The tables of a ledger, parents before those that name them.
 enum LedgerTable: String, CaseIterable {
-  case workflow, batch, submission, asset, request, output, stored, upload, hint, event
+  case workflow, batch, submission, asset, request, output, stored, upload, hint, event, arrival, arrivalRun,
+    watchDay, watchPause
 
   /// What its rows are ordered by.
   var key: [String] {
     switch self {
     case .workflow: ["checksum"]
-    case .batch, .request, .event: ["id"]
+    case .batch, .request, .event, .arrival, .watchPause: ["id"]
     case .submission: ["key"]
     case .asset: ["submission", "node", "input"]
     case .output: ["request", "checksum"]
     case .stored: ["request", "store"]
     case .upload: ["target", "name"]
     case .hint: ["submission", "request"]
+    case .arrivalRun: ["arrival", "submission"]
+    case .watchDay: ["day"]
     }
   }
 

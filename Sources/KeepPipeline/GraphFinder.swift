@@ -127,7 +127,7 @@ struct GraphFinder: Sendable {
 }
 
 /// The workflows of a plan.
-struct PlannedGraph {
+struct PlannedGraph: Sendable {
   /// The deployment by its id.
   let deployment: DeploymentID
   /// What nodes and values are checked against.

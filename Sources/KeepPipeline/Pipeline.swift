@@ -104,7 +104,7 @@ public struct Pipeline: Sendable {
   var client: DeploymentClient
   var tracker: RequestTracker
   let downloader: OutputDownloader
-  let uploads: UploadDesk
+  var uploads: UploadDesk
   /// How many runs are in flight and kept at once.
   let lanes: RunLanes
   /// Brings bundles to the archive's store of objects; `nil` where there is none.

@@ -18,7 +18,7 @@ final class RunLanes: Sendable {
   let keeping = WaitingLine(width: RunLanes.keepers)
 
   private let limit: Int?
-  private let instances: [DeploymentID: Int]
+  private let instances: Mutex<[DeploymentID: Int]>
   private let overall: WaitingLine
   private let lines = Mutex<[DeploymentID: WaitingLine]>([:])
 
@@ -28,13 +28,18 @@ final class RunLanes: Sendable {
   ///   - overall: How many on all of them.
   init(limit: Int?, instances: [DeploymentID: Int], overall: Int) {
     self.limit = limit
-    self.instances = instances
+    self.instances = Mutex(instances)
     self.overall = WaitingLine(width: overall)
   }
 
   /// How many runs may be in flight on a deployment.
   func width(of deployment: DeploymentID) -> Int {
-    max(1, limit ?? instances[deployment] ?? Self.standard)
+    max(1, limit ?? instances.withLock { $0[deployment] } ?? Self.standard)
+  }
+
+  /// Takes note of how many instances deployments have; what is in flight on one already keeps its places.
+  func learn(_ known: [DeploymentID: Int]) {
+    instances.withLock { $0.merge(known) { _, new in new } }
   }
 
   /// A place for one more run on a deployment, once there is one.

@@ -8,17 +8,17 @@ package struct OverrideArgument: Sendable, Hashable {
   package let value: OverrideValue
 
   /// What the values of arguments are read with.
-  package struct Context {
+  package struct Context: Sendable {
     /// The workflow that gives each value its kind; without one, what looks like a JSON scalar is one.
     package var workflow: Workflow?
     /// Gives a drawn seed its bounds.
     package var objectInfo: JSONValue?
     /// Reads the file of `@path`.
-    package var readFile: (String) throws(KeepError) -> String
+    package var readFile: @Sendable (String) throws(KeepError) -> String
 
     package init(
       workflow: Workflow?, objectInfo: JSONValue? = nil,
-      readFile: @escaping (String) throws(KeepError) -> String
+      readFile: @escaping @Sendable (String) throws(KeepError) -> String
     ) {
       self.workflow = workflow
       self.objectInfo = objectInfo

@@ -57,8 +57,10 @@ struct Comfykeep: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self, SweepCommand.self,
-      ListenCommand.self, ArchiveCommand.self, RetryCommand.self,
+      RunCommand.self, WatchCommand.self, PlanCommand.self, RecipeCommand.self, InspectCommand.self,
+      SweepCommand.self,
+      QueueCommand.self, PauseCommand.self, ResumeCommand.self, ListenCommand.self, ArchiveCommand.self,
+      RetryCommand.self,
       VerifyCommand.self, ExtractCommand.self, ExportCommand.self, RerunCommand.self, CompareCommand.self,
       RepackCommand.self, CatalogCommand.self, ListCommand.self, ShowCommand.self, CancelCommand.self,
       ResolveCommand.self, LedgerCommand.self, UploadsCommand.self, DeploymentsCommand.self,

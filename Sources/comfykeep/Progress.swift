@@ -169,6 +169,9 @@ extension Progress {
     }
   }
 
+  /// What is printed where nothing is drawn; `nil` for nothing.
+  static func line(of change: PipelineEvent.Change) -> String? { words(change).line }
+
   /// The beginning of a reason, which is told in full at the end.
   private static func shortened(_ reason: String) -> String {
     reason.count > 60 ? "\(reason.prefix(59))…" : reason

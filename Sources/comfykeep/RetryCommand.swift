@@ -12,16 +12,27 @@ struct RetryCommand: AsyncParsableCommand {
       The files, values and workflow of each run are taken from its bundle, so the photos need not lie where they \
       did. Each costs a run. The same command again submits nothing that is under way, in doubt or kept.
 
+      Files of a watched folder that are parked are taken again by the watch: named by their paths, or all of them \
+      with --parked. Nothing is submitted by this command then.
+
       EXAMPLES
         comfykeep retry --failed
+        comfykeep retry --parked
+        comfykeep retry photos/failed/cat.png
         comfykeep retry 3f0c9a1b22de
       """)
 
-  @Argument(help: ArgumentHelp("Request ids, or the first digits of submission keys.", valueName: "ID"))
+  @Argument(
+    help: ArgumentHelp(
+      "Request ids, the first digits of submission keys, or parked files of a watched folder.",
+      valueName: "ID|FILE"))
   var runs: [String] = []
 
   @Flag(help: "Every submission whose last run failed.")
   var failed = false
+
+  @Flag(help: "Every parked file of the watched folders, which the watch takes again.")
+  var parked = false
 
   @Option(
     help: ArgumentHelp("With --failed, only those of a batch; last names the latest.", valueName: "BATCH"))
@@ -38,12 +49,15 @@ struct RetryCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard failed != !runs.isEmpty else { throw ValidationError("give ID, or --failed") }
+    guard [failed, parked, !runs.isEmpty].count(where: { $0 }) == 1 else {
+      throw ValidationError("give ID or FILE, --failed, or --parked")
+    }
     guard failed || batch == nil else { throw ValidationError("--batch goes with --failed") }
   }
 
   func run() async throws {
     try await reporting(json: output.json) {
+      if try await ParkedFiles(archive: archive, output: output).takeAgain(runs, all: parked) { return }
       var flags = Recipe()
       // Every bundle names its own; this one only has to be there.
       flags.deployment = "bundle"

@@ -25,7 +25,7 @@ struct RunSettings {
     try store.fill(&flags, archive)
     try submitting?.fill(&flags)
     let file =
-      try input.recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
+      try input.work.recipeFile.map { try RecipeFile.read(FilePath($0), home: Environment.home) } ?? Recipe()
     self.recipe = flags.overriding(Recipe(environment: { Environment[$0] })).overriding(file)
     self.service = service.filled(from: file)
     self.archive = archive.filled(from: file)

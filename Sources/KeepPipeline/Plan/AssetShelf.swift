@@ -9,7 +9,13 @@ final class AssetShelf: Sendable {
   private let read = Mutex<[FilePath: Result<Asset, KeepError>]>([:])
   private let said = Mutex<Set<String>>([])
 
-  init(reader: AssetReader) { self.reader = reader }
+  /// - Parameter known: Files that were read already.
+  init(reader: AssetReader, known: [Asset] = []) {
+    self.reader = reader
+    let known = Dictionary(known.map { ($0.path, Result<Asset, KeepError>.success($0)) }) { first, _ in first
+    }
+    read.withLock { $0 = known }
+  }
 
   /// A file as it was when it was first read.
   ///

@@ -61,37 +61,23 @@ public struct Planner: Sendable {
   /// - Throws: ``KeepError`` when nothing can be planned at all: no workflow, an unknown node or input, a
   ///   missing path, a refused token, an unknown deployment, an upload target that cannot be used.
   public func plan(_ wish: RunWish) async throws(KeepError) -> RunPlan {
-    let placer = try placer(for: wish)
-    let graph = try await graphs.graph(for: wish)
-    let template = try RunTemplate(wish, graph: graph)
-    var (rows, skipped) = try RowFinder(wish: wish, template: template).rows()
-    if wish.probesURLs { try await probe(template.addresses, &rows, allowsLocal: wish.allowsLocalURLs) }
-    let combinations = try template.combinations()
-    let shelf = AssetShelf(
-      reader: AssetReader(
-        maximumSize: .mebibytes(placer.store == nil ? 2048 : 65_536), stripsMetadata: wish.stripsMetadata))
-    let drafts = RunDrafts(
-      deployment: graph.deployment, mode: wish.isInline ? .inlineWorkflow : .overrides,
-      workflow: graph.running,
-      template: template, placer: placer, shelf: shelf)
-    guard rows.count.multipliedReportingOverflow(by: combinations.count).partialValue <= Sweep.mostValues
-    else {
-      throw KeepError(
-        .usage, .option("--sweep"),
-        "\(rows.count) files with \(combinations.count) combinations each are more than \(Sweep.mostValues) runs"
-      )
-    }
-    var runs: [PlannedRun] = []
-    for row in rows {
-      if let failure = row.failure {
-        runs.append(drafts.refused(row, failure))
-      } else {
-        for combination in combinations { runs.append(drafts.run(row, combination)) }
-      }
+    let prepared = try await prepare(wish)
+    var (rows, skipped) = try RowFinder(wish: wish, template: prepared.template).rows()
+    if wish.probesURLs {
+      try await probe(prepared.template.addresses, &rows, allowsLocal: wish.allowsLocalURLs)
     }
     return RunPlan(
-      runs: runs, skipped: skipped, warnings: graph.warnings,
-      instances: graph.maxInstances.map { [graph.deployment: $0] } ?? [:])
+      runs: try prepared.runs(rows), skipped: skipped, warnings: prepared.warnings,
+      instances: prepared.instances)
+  }
+
+  /// What all runs of a wish share, whatever files it is for: asked of the service and checked once.
+  ///
+  /// - Throws: ``KeepError`` as ``plan(_:)``, but for what is wrong with files.
+  func prepare(_ wish: RunWish) async throws(KeepError) -> PreparedWish {
+    let placer = try placer(for: wish)
+    let graph = try await graphs.graph(for: wish)
+    return try PreparedWish(wish, graph: graph, placer: placer)
   }
 
   /// Fetches every address once: one that all runs share must give media, or nothing is planned; another fails its
@@ -130,41 +116,5 @@ public struct Planner: Sendable {
       try stores.store(target, allowsLocal: wish.allowsLocalURLs)
     }
     return Placer(limits: wish.limits, preference: wish.preference, store: store, coreAPIKey: coreAPIKey)
-  }
-}
-
-/// Makes runs of rows.
-private struct RunDrafts {
-  let deployment: DeploymentID
-  let mode: Submission.Mode
-  let workflow: Workflow?
-  let template: RunTemplate
-  let placer: Placer
-  let shelf: AssetShelf
-
-  func run(_ row: RunRow, _ combination: [(sweep: Sweep, value: Sweep.Value)]) -> PlannedRun {
-    let words = combination.map { $0.value.label($0.sweep.input) }.joined(separator: ", ")
-    let label = words.isEmpty ? row.label : "\(row.label) [\(words)]"
-    do throws(KeepError) {
-      guard !Task.isCancelled else { throw KeepError(.interrupted, .none, "stopped") }
-      let (overrides, warnings) = try template.overrides(of: row, combination) { path throws(KeepError) in
-        try shelf.asset(at: path)
-      }
-      let placed = try placer.place(
-        Submission(deployment: deployment, mode: mode, workflow: workflow, overrides: overrides))
-      let advice = overrides.assets.flatMap {
-        MediaAdvice.warnings(for: $0.asset, into: template.mediaInput($0.input))
-      }
-      return PlannedRun(
-        item: .init(label: label, inputs: row.inputs, submission: .success(placed.submission)),
-        bodySize: placed.bodySize, preview: placed.preview, placements: placed.placements,
-        warnings: shelf.unsaid(warnings + placed.warnings + advice))
-    } catch {
-      return PlannedRun(refused: .init(label: label, inputs: row.inputs, submission: .failure(error)))
-    }
-  }
-
-  func refused(_ row: RunRow, _ error: KeepError) -> PlannedRun {
-    PlannedRun(refused: .init(label: row.label, inputs: row.inputs, submission: .failure(error)))
   }
 }

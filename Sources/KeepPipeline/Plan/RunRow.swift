@@ -2,7 +2,7 @@ import KeepModel
 import SystemPackage
 
 /// One run before its files are read: which files and values go where.
-struct RunRow {
+struct RunRow: Sendable {
   /// The name that a person knows it by.
   var label: String
   /// The file that goes where a PATH goes; found its input by its type where none is named.
@@ -20,7 +20,7 @@ struct RunRow {
   var failure: KeepError?
 
   /// What goes into a media input.
-  enum Reference: Equatable {
+  enum Reference: Sendable, Equatable {
     case file(FilePath)
     case url(HTTPURL)
   }

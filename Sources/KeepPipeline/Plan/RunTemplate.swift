@@ -5,7 +5,7 @@ import KeepSubmit
 import SystemPackage
 
 /// What all runs of a wish share: values, fixed assets, sweeps, and the inputs that wait for files.
-struct RunTemplate {
+struct RunTemplate: Sendable {
   /// The inputs that take each PATH, or a column of a table.
   let freeInputs: [NodeInput]
   /// The inputs that take a file of the same name from a folder.
@@ -251,7 +251,7 @@ struct RunTemplate {
     }
   }
 
-  private static func text(_ path: String) throws(KeepError) -> String {
+  @Sendable private static func text(_ path: String) throws(KeepError) -> String {
     let bytes = try FileReader.bytes(of: FilePath(path), limit: .mebibytes(4), code: .inputRejected)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw KeepError(.inputRejected, .path(FilePath(path)), "is not UTF-8 text")

@@ -10,7 +10,7 @@ import KeepSubmit
 /// | `euler, heun` | each without the spaces around it, read as `--set` reads a value |
 /// | `["a cat, black","a dog"]` | each, as JSON |
 /// | `@prompts.txt` | each line of a file that is not empty |
-struct Sweep {
+struct Sweep: Sendable {
   /// One value of a sweep.
   enum Value: Sendable {
     /// A value that is known.

@@ -1,0 +1,178 @@
+internal import GRDB
+public import KeepModel
+public import SystemPackage
+
+extension Ledger {
+  /// Records, before the first of its submissions is claimed, what is run for an arrival.
+  ///
+  /// - Parameters:
+  ///   - sending: How many bytes its new requests and uploads have.
+  ///   - fresh: How many of its runs are new ones, that count for the day.
+  ///   - day: The day, such as `2026-11-26`.
+  ///   - limit: How much may be done on the day; a first file of the day with more bytes than that goes all the same.
+  /// - Returns: Whether it may begin: it would else go beyond the limit, and nothing is changed.
+  public func beginArrival(
+    _ id: Int64, _ keys: [SubmissionKey], sending: ByteCount, fresh: Int, day: String,
+    limit: (runs: Int?, bytes: ByteCount?) = (nil, nil)
+  ) throws(KeepError) -> Bool {
+    let time = now().milliseconds
+    return try write { database in
+      if fresh > 0 {
+        let today = try Self.done(database, on: day)
+        if let runs = limit.runs, today.runs + fresh > runs { return false }
+        if let bytes = limit.bytes, today.runs > 0, today.bytes.bytes + sending.bytes > bytes.bytes {
+          return false
+        }
+      }
+      try database.execute(
+        sql:
+          "UPDATE arrival SET state = 'running', reason = NULL, sending = sending + ?, changedAt = ? WHERE id = ?",
+        arguments: [Int64(clamping: sending.bytes), time, id])
+      try database.execute(sql: "DELETE FROM arrivalRun WHERE arrival = ?", arguments: [id])
+      for key in Set(keys) {
+        try database.execute(
+          sql: "INSERT INTO arrivalRun (arrival, submission) VALUES (?, ?)", arguments: [id, key.rawValue])
+      }
+      guard fresh > 0 else { return true }
+      try database.execute(
+        sql: """
+          INSERT INTO watchDay (day, runs, bytes) VALUES (?, ?, ?)
+          ON CONFLICT (day) DO UPDATE SET runs = runs + excluded.runs, bytes = bytes + excluded.bytes
+          """, arguments: [day, fresh, Int64(clamping: sending.bytes)])
+      return true
+    }
+  }
+
+  /// Records what became of an arrival.
+  ///
+  /// - Parameters:
+  ///   - stays: Whether its file is left where it is, whatever becomes of others.
+  ///   - endsWish: Whether another run that was asked for is there, or is not wanted any more.
+  ///   - unsent: What was counted for a day and was not submitted after all.
+  /// - Returns: The arrival as it is now.
+  @discardableResult
+  public func endArrival(
+    _ id: Int64, _ state: Arrival.State, reason: String? = nil, outputs: Int = 0, stays: Bool = false,
+    endsWish: Bool = false, unsent: Unsent? = nil
+  ) throws(KeepError) -> Arrival? {
+    let time = now().milliseconds
+    return try write { database in
+      try database.execute(
+        sql: """
+          UPDATE arrival SET state = ?, reason = ?, outputs = ?, changedAt = ?,
+            movedTo = CASE WHEN ? THEN path ELSE movedTo END,
+            isRepeated = CASE WHEN ? THEN 0 ELSE isRepeated END
+          WHERE id = ?
+          """, arguments: [state.rawValue, reason, outputs, time, stays, endsWish, id])
+      if let unsent, unsent.runs > 0 {
+        try database.execute(
+          sql: "UPDATE watchDay SET runs = max(0, runs - ?), bytes = max(0, bytes - ?) WHERE day = ?",
+          arguments: [unsent.runs, Int64(clamping: unsent.bytes.bytes), unsent.day])
+      }
+      return try Self.arrival(database, id)
+    }
+  }
+
+  /// What was counted for a day and was not submitted after all.
+  public struct Unsent: Sendable {
+    /// The day, such as `2026-11-26`.
+    public let day: String
+    /// How many runs.
+    public let runs: Int
+    /// How many bytes.
+    public let bytes: ByteCount
+
+    /// What was counted for a day.
+    public init(day: String, runs: Int, bytes: ByteCount) {
+      self.day = day
+      self.runs = runs
+      self.bytes = bytes
+    }
+  }
+
+  /// Records what would be run for an arrival, that stands already, so that what becomes of it is known of both.
+  public func recordSubmissions(_ keys: [SubmissionKey], of id: Int64) throws(KeepError) {
+    try write { database in
+      for key in Set(keys) {
+        try database.execute(
+          sql: "INSERT OR IGNORE INTO arrivalRun (arrival, submission) VALUES (?, ?)",
+          arguments: [id, key.rawValue])
+      }
+    }
+  }
+
+  /// Records where the file of an arrival was moved to below its folder.
+  public func recordMoved(_ id: Int64, to path: FilePath) throws(KeepError) {
+    try write { database in
+      try database.execute(sql: "UPDATE arrival SET movedTo = ? WHERE id = ?", arguments: [Blob(path), id])
+    }
+  }
+
+  /// Those whose runs are over, in some folders, and whose files were not moved.
+  public func unmovedArrivals(in folders: [FilePath]) throws(KeepError) -> [Arrival] {
+    try read { database in
+      try Self.arrivals(
+        database,
+        where: """
+          movedTo IS NULL AND folder IN (\(Self.places(folders)))
+          AND state IN ('done', 'failed', 'skipped')
+          """, order: "id", limit: -1, StatementArguments(folders.map { Blob($0) }))
+    }
+  }
+
+  /// Takes parked arrivals up again, to be run once more. A file that was moved waits where it is now.
+  ///
+  /// - Returns: Those that now wait.
+  @discardableResult
+  public func repeatArrivals(_ ids: [Int64]) throws(KeepError) -> [Arrival] {
+    let time = now().milliseconds
+    return try write { database in
+      try ids.compactMap { id in
+        try database.execute(
+          sql: """
+            UPDATE arrival SET state = 'waiting', isRepeated = 1, reason = NULL, changedAt = ?,
+              path = coalesce(movedTo, path), movedTo = NULL
+            WHERE id = ? AND state = 'failed'
+            """, arguments: [time, id])
+        return database.changesCount > 0 ? try Self.arrival(database, id) : nil
+      }
+    }
+  }
+
+  /// Takes up what others settled: doubts that are none any more wait again, and what was parked and is kept by now is
+  /// done.
+  ///
+  /// - Returns: Those that changed.
+  public func settleArrivals(in folders: [FilePath]) throws(KeepError) -> [Arrival] {
+    let time = now().milliseconds
+    return try write { database in
+      let settled = try Self.arrivals(
+        database, "in_doubt", folders, unless: "submission.state IN ('submitting', 'inDoubt')")
+      let kept = try Self.arrivals(
+        database, "failed", folders,
+        unless: "(submission.state IS NULL OR submission.state NOT IN ('archived', 'partial'))")
+      for (ids, state) in [(settled, "waiting"), (kept, "done")] {
+        for id in ids {
+          try database.execute(
+            sql: "UPDATE arrival SET state = ?, reason = NULL, changedAt = ? WHERE id = ?",
+            arguments: [state, time, id])
+        }
+      }
+      return try (settled + kept).compactMap { try Self.arrival(database, $0) }
+    }
+  }
+
+  /// Those of a state that have submissions, none of which is as told.
+  private static func arrivals(
+    _ database: Database, _ state: String, _ folders: [FilePath], unless condition: String
+  ) throws -> [Int64] {
+    try Int64.fetchAll(
+      database,
+      sql: """
+        SELECT id FROM arrival WHERE state = ? AND folder IN (\(places(folders)))
+        AND EXISTS (SELECT 1 FROM arrivalRun WHERE arrival = arrival.id)
+        AND NOT EXISTS (SELECT 1 FROM arrivalRun LEFT JOIN submission ON submission.key = arrivalRun.submission
+          WHERE arrivalRun.arrival = arrival.id AND \(condition))
+        """, arguments: StatementArguments([state]) + StatementArguments(folders.map { Blob($0) }))
+  }
+}

@@ -1,0 +1,264 @@
+import KeepFiles
+import KeepLedger
+import KeepModel
+import Synchronization
+import SystemPackage
+
+/// Takes what waits, in order, and has it run: so many at once as the deployments bear, and no more in a day than is
+/// allowed.
+final class ArrivalFeeder: Sendable {
+  private struct State {
+    /// What is under way, and on which deployment.
+    var active: [Int64: DeploymentID?] = [:]
+    /// When what could not be run just now is tried again.
+    var later: [Int64: (at: Duration, tries: Int)] = [:]
+    /// The recipes that the service is being asked for.
+    var asked: Set<String> = []
+  }
+
+  /// How one arrival's turn came out.
+  private enum Turn {
+    case over(Int64)
+    case asked(String)
+    case woken
+  }
+
+  /// How many of a deployment's runs may be made ready before there is a place for them.
+  private static let ready = 2
+  /// How many that wait are looked at for one whose turn it is.
+  private static let window = 500
+
+  let setting: WatchSetting
+  let base: Pipeline
+  let recipes: RecipeTree
+  let desk: ArrivalDesk
+  let filing: ArrivalFiling
+  let holds: WatchHolds
+  let wakeup: Wakeup
+  let board: WatchBoard
+  let elapsed: @Sendable () -> Duration
+  let tell: @Sendable (WatchNews) async -> Void
+  private let state = Mutex(State())
+  private let beaten = Mutex<Timestamp?>(nil)
+
+  init(
+    _ setting: WatchSetting, _ base: Pipeline, _ recipes: RecipeTree, _ desk: ArrivalDesk,
+    _ holds: WatchHolds,
+    wakeup: Wakeup, elapsed: @escaping @Sendable () -> Duration, board: WatchBoard,
+    tell: @escaping @Sendable (WatchNews) async -> Void
+  ) {
+    self.setting = setting
+    self.base = base
+    self.recipes = recipes
+    self.desk = desk
+    self.filing = ArrivalFiling(filing: setting.filing, ledger: base.ledger)
+    self.holds = holds
+    self.wakeup = wakeup
+    self.elapsed = elapsed
+    self.board = board
+    self.tell = tell
+  }
+
+  var ledger: Ledger { base.ledger }
+  /// When it last went round.
+  var heartbeat: Timestamp? { beaten.withLock { $0 } }
+
+  /// Goes on with what was under way, then takes what waits, until a person wants to stop.
+  ///
+  /// - Throws: ``KeepError`` with code `ledger_unusable`.
+  func run() async throws {
+    try await withThrowingTaskGroup(of: Turn.self) { group in
+      for arrival in try await ledger.runningArrivals(in: setting.folders) { begin(arrival, nil, &group) }
+      try await file(try await ledger.unmovedArrivals(in: setting.folders))
+      while !base.interruption.isRaised, !Task.isCancelled {
+        beaten.withLock { $0 = base.now() }
+        try await settle()
+        if try await ledger.watchPause() == nil { try await beginWaiting(&group) }
+        group.addTask {
+          await self.wakeup.wait(
+            self.hasWork ? .seconds(1) : .seconds(2), self.base.clock, self.base.interruption)
+          return .woken
+        }
+        turns: while let turn = try await group.next() {
+          switch turn {
+          case .woken: break turns
+          case .over(let id):
+            state.withLock { $0.active[id] = nil }
+            board.end(id)
+            wakeup.poke()
+          case .asked(let id):
+            state.withLock { _ = $0.asked.remove(id) }
+            wakeup.poke()
+          }
+        }
+      }
+      // What is under way detaches by itself; what is being sent is sent.
+      try await group.waitForAll()
+    }
+  }
+
+  private var hasWork: Bool { state.withLock { !$0.active.isEmpty || !$0.later.isEmpty } }
+
+  /// Takes up what others settled.
+  private func settle() async throws(KeepError) {
+    for arrival in try await ledger.settleArrivals(in: setting.folders) where arrival.state == .done {
+      try await ended(arrival)
+    }
+  }
+
+  /// Begins as many of those that wait as there is room for.
+  private func beginWaiting(_ group: inout ThrowingTaskGroup<Turn, any Error>) async throws {
+    var rooms: [DeploymentID: Int] = [:]
+    for arrival in try await ledger.waitingArrivals(in: setting.folders, limit: Self.window) {
+      guard let limit = overallRoom, limit > 0 else { return }
+      let now = elapsed()
+      let isFree = state.withLock { state in
+        !state.active.keys.contains(arrival.id) && (state.later[arrival.id]?.at ?? .zero) <= now
+      }
+      guard isFree, let recipe = await recipe(for: arrival) else { continue }
+      guard let prepared = recipe.prepared(at: now) else {
+        ask(for: recipe, &group)
+        continue
+      }
+      let deployment = prepared.wish.deployment
+      if rooms[deployment] == nil { rooms[deployment] = room(on: deployment) }
+      guard rooms[deployment, default: 0] > 0, holds.reason(for: deployment, at: now) == nil else { continue }
+      rooms[deployment, default: 0] -= 1
+      begin(arrival, prepared, &group)
+    }
+  }
+
+  /// How many more may be under way on all deployments.
+  private var overallRoom: Int? {
+    let active = state.withLock { $0.active.count }
+    return base.configuration.overallConcurrency + RunLanes.keepers - active
+  }
+
+  /// How many more may be under way on a deployment.
+  private func room(on deployment: DeploymentID) -> Int {
+    let active = state.withLock { $0.active.values.count { $0 == deployment } }
+    return base.lanes.width(of: deployment) + Self.ready - active
+  }
+
+  private func begin(
+    _ arrival: Arrival, _ prepared: ArrivalRecipe?, _ group: inout ThrowingTaskGroup<Turn, any Error>
+  ) {
+    state.withLock { $0.active[arrival.id] = .some(prepared?.wish.deployment) }
+    board.begin(arrival)
+    group.addTask {
+      try await self.work(arrival, prepared)
+      return .over(arrival.id)
+    }
+  }
+
+  /// The recipe of an arrival; `nil`, with the reason held, where it cannot be used just now.
+  private func recipe(for arrival: Arrival) async -> WatchedRecipe? {
+    let (result, notes) = recipes.recipe(for: arrival.path, in: arrival.folder)
+    for note in notes { await tell(.note(note, about: nil)) }
+    switch result {
+    case .success(let recipe): return holds.reason(forRecipe: recipe.id, at: elapsed()) == nil ? recipe : nil
+    case .failure(let error):
+      await hold(recipe: "\(error.subject)", error, for: .seconds(2))
+      return nil
+    }
+  }
+
+  /// Asks the service about a recipe's deployment, while other files go on.
+  private func ask(for recipe: WatchedRecipe, _ group: inout ThrowingTaskGroup<Turn, any Error>) {
+    guard state.withLock({ $0.asked.insert(recipe.id).inserted }) else { return }
+    group.addTask {
+      _ = try await self.asked(recipe)
+      return .asked(recipe.id)
+    }
+  }
+
+  private func asked(_ recipe: WatchedRecipe) async throws(KeepError) -> ArrivalRecipe? {
+    do throws(KeepError) {
+      return try await recipe.prepare(base.planner, at: elapsed)
+    } catch {
+      guard error.code != .ledgerUnusable else { throw error }
+      guard error.code != .interrupted else { return nil }
+      await hold(recipe: recipe.id, error, for: error.code == .unavailable ? .seconds(10) : .seconds(120))
+      return nil
+    }
+  }
+
+  /// The recipe of an arrival with what the service tells for it; `nil`, with the reason held, where it cannot be used
+  /// just now.
+  func prepared(for arrival: Arrival) async throws(KeepError) -> ArrivalRecipe? {
+    guard let recipe = await recipe(for: arrival) else { return nil }
+    if let known = recipe.prepared(at: elapsed()) { return known }
+    return try await asked(recipe)
+  }
+
+  private func hold(recipe id: String, _ error: KeepError, for time: Duration) async {
+    guard holds.hold(recipe: id, error, since: base.now(), until: elapsed() + time) else { return }
+    await tell(.warning("nothing is submitted: \(error.description)", about: nil))
+  }
+
+  // MARK: - Ends
+
+  /// Puts an arrival back to wait, and tries it again after a while that grows.
+  ///
+  /// - Parameters:
+  ///   - counts: Whether it is the file's own trouble, for which it waits ever longer.
+  ///   - wasSent: Whether a run of it is there, so that no other is wanted any more.
+  ///   - unsent: What was counted for a day and not submitted.
+  func postpone(
+    _ arrival: Arrival, _ reason: String, counts: Bool = true, wasSent: Bool = false,
+    unsent: Ledger.Unsent? = nil
+  ) async throws(KeepError) {
+    let tries = state.withLock { state in
+      let tries = (state.later[arrival.id]?.tries ?? 0) + (counts ? 1 : 0)
+      let wait = min(Duration.seconds(2) * (1 << min(tries, 8)), .seconds(300))
+      state.later[arrival.id] = (elapsed() + wait, tries)
+      return tries
+    }
+    try await ledger.endArrival(arrival.id, .waiting, reason: reason, endsWish: wasSent, unsent: unsent)
+    if tries <= 1 { await tell(.note("waits: \(reason)", about: arrival.path)) }
+  }
+
+  /// How often an arrival was put back.
+  func tries(of arrival: Arrival) -> Int { state.withLock { $0.later[arrival.id]?.tries ?? 0 } }
+
+  /// Records the end of an arrival, moves its file and tells.
+  func end(
+    _ arrival: Arrival, _ state: Arrival.State, _ reason: String? = nil, outputs: Int = 0, stays: Bool = false
+  ) async throws(KeepError) {
+    CrashPoint.arrivalEnding.pass()
+    self.state.withLock { $0.later[arrival.id] = nil }
+    let ended = try await ledger.endArrival(
+      arrival.id, state, reason: reason, outputs: outputs, stays: stays, endsWish: state != .inDoubt)
+    if let ended {
+      try await self.ended(ended)
+    }
+  }
+
+  private func ended(_ arrival: Arrival) async throws(KeepError) {
+    var arrival = arrival
+    do throws(KeepError) {
+      arrival = try await filing.file(arrival)
+    } catch  where error.code != .ledgerUnusable {
+      await tell(.warning("is not moved: \(error.description)", about: arrival.path))
+    }
+    await tell(.arrival(arrival))
+  }
+
+  /// Moves what should have been moved by an earlier watch.
+  private func file(_ arrivals: [Arrival]) async throws(KeepError) {
+    guard setting.filing == .move else { return }
+    for arrival in arrivals {
+      do throws(KeepError) {
+        _ = try await filing.file(arrival)
+      } catch  where error.code != .ledgerUnusable {
+        await tell(.warning("is not moved: \(error.description)", about: arrival.path))
+      }
+    }
+  }
+}
+
+/// A recipe with what the service told for it.
+struct ArrivalRecipe: Sendable {
+  let recipe: WatchedRecipe
+  let wish: PreparedWish
+}

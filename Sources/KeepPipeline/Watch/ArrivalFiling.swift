@@ -1,0 +1,125 @@
+import Glibc
+import KeepFiles
+import KeepLedger
+import KeepModel
+import SystemPackage
+
+/// Moves files whose runs are over to `done/`, `failed/` or `skipped/`. It never deletes or replaces anything, and
+/// whatever goes wrong here, nothing is run for it.
+struct ArrivalFiling: Sendable {
+  let filing: WatchSetting.Filing
+  let ledger: Ledger
+
+  /// Moves the file of an arrival, if it is to be moved and is still the one that was taken.
+  ///
+  /// - Returns: The arrival as it is now.
+  /// - Throws: ``KeepError`` with `local_io` where it cannot be moved, `ledger_unusable`.
+  func file(_ arrival: Arrival) async throws(KeepError) -> Arrival {
+    guard filing == .move, arrival.movedTo == nil, let target = target(of: arrival) else { return arrival }
+    let place = arrival.place
+    // Another file has its name by now, which is an arrival of its own, or none has.
+    guard FileState(ofFileAt: place)?.isSameContent(as: arrival.stamp) == true else { return arrival }
+    let folder = arrival.folder.pushing(target.removingLastComponent())
+    try Folder.make(folder)
+    guard let name = try free(target, place, in: folder) else { return arrival }
+    let moved = arrival.folder.pushing(name)
+    guard FileState(ofFileAt: moved)?.isSameContent(as: arrival.stamp) == true else {
+      // It was replaced in between: that one goes back to where it came from.
+      _ = try Folder.moveFile(moved, to: place)
+      return arrival
+    }
+    CrashPoint.arrivalMoved.pass()
+    try Folder.sync(folder)
+    try await ledger.recordMoved(arrival.id, to: name)
+    if arrival.state == .failed { try explain(arrival, beside: moved) }
+    removeReason(besides: place, arrival)
+    return try await ledger.arrival(arrival.id) ?? arrival
+  }
+
+  /// Moves a file to a name, or the next one that is free; `nil` where it is gone.
+  private func free(
+    _ target: FilePath, _ place: FilePath, in folder: FilePath
+  ) throws(KeepError) -> FilePath? {
+    for number in 1..<10_000 {
+      let name = number == 1 ? target : target.numbered(number)
+      guard let component = name.lastComponent else { return nil }
+      if try Folder.moveFile(place, to: folder.appending(component)) { return name }
+      guard FileReader.exists(place) else { return nil }
+    }
+    throw KeepError(
+      .localIO, .path(place), "cannot be moved: too many files of its name are in \(folder.string)")
+  }
+
+  /// Where it is to be below its folder.
+  private func target(of arrival: Arrival) -> FilePath? {
+    let folder: String
+    switch arrival.state {
+    case .done: folder = "done"
+    case .failed: folder = "failed"
+    case .skipped: folder = "skipped"
+    case .waiting, .running, .inDoubt, .gone: return nil
+    }
+    var below = arrival.path
+    // What was taken up again lies in a folder for what is over.
+    if let first = below.components.first?.string, WatchSetting.filed.contains(first),
+      below.components.count > 1
+    {
+      below = FilePath(root: nil, below.components.dropFirst())
+    }
+    return FilePath(folder).pushing(below)
+  }
+
+  /// Writes why a file is parked into a text file beside it.
+  private func explain(_ arrival: Arrival, beside file: FilePath) throws(KeepError) {
+    let lines = [
+      Self.heading, "", "file:    \(arrival.path.string)", "time:    \(arrival.changedAt.minute)",
+      "reason:  \(arrival.reason ?? "not told")",
+      "runs:    \(arrival.submissions.map { String($0.rawValue.prefix(12)) }.joined(separator: ", "))", "",
+      "comfykeep retry FILE takes it again, once what is wrong is mended.", "",
+    ]
+    _ = try AtomicFile.publish(Array(lines.joined(separator: "\n").utf8), as: file.withSuffix(".reason.txt"))
+  }
+
+  /// The first line of a file of ours.
+  static let heading = "comfykeep: not done"
+
+  /// Takes away what we wrote beside a file that is no longer parked there.
+  private func removeReason(besides place: FilePath, _ arrival: Arrival) {
+    let note = place.withSuffix(".reason.txt")
+    guard arrival.path.components.first?.string == "failed",
+      let bytes = try? FileReader.bytes(of: note, limit: ByteCount(65_536)),
+      bytes.starts(with: Array(Self.heading.utf8))
+    else { return }
+    try? Folder.removeFile(note)
+  }
+}
+
+extension FileState {
+  /// Whether a file is the one of a mark, but for what a rename or a change of mode does to it.
+  func isSameContent(as mark: String) -> Bool {
+    let (own, other) = (self.mark.split(separator: "."), mark.split(separator: "."))
+    return own.count == other.count && own.prefix(4) == other.prefix(4)
+  }
+}
+
+extension FilePath {
+  /// The file beside this one that has its name, whose bytes need not be UTF-8, and more.
+  fileprivate func withSuffix(_ suffix: String) -> FilePath { replacingName { $0 + suffix.utf8 } }
+
+  /// `cat-2.png` of `cat.png`.
+  fileprivate func numbered(_ number: Int) -> FilePath {
+    replacingName { name in
+      let dot = name.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? name.endIndex
+      return Array(name[..<dot] + "-\(number)".utf8 + name[dot...])
+    }
+  }
+
+  private func replacingName(_ make: ([UInt8]) -> [UInt8]) -> FilePath {
+    guard let name = lastComponent else { return self }
+    let raw = name.withPlatformString { pointer in
+      Array(UnsafeBufferPointer(start: pointer, count: strlen(pointer))).map { UInt8(bitPattern: $0) }
+    }
+    let made = make(raw).map { CChar(bitPattern: $0) } + [0]
+    return FilePath.Component(platformString: made).map { removingLastComponent().appending($0) } ?? self
+  }
+}

@@ -1,0 +1,161 @@
+import KeepFiles
+import KeepLedger
+import KeepModel
+import KeepSubmit
+import KeepTransport
+import Synchronization
+import SystemPackage
+
+/// Follows folders: what is put into them is submitted once it is settled, once for its content, and kept.
+///
+/// It may be stopped and killed at any time; the next one goes on where it was. Everything that it knows of files is in
+/// the archive's ledger.
+public final class Watch: Sendable {
+  let setting: WatchSetting
+  let pipeline: Pipeline
+  let feeder: ArrivalFeeder
+  let board = WatchBoard()
+  private let desk: ArrivalDesk
+  private let recipes: RecipeTree
+  private let holds: WatchHolds
+  private let tell: @Sendable (WatchNews) async -> Void
+
+  /// A watch; nothing is looked at yet.
+  ///
+  /// - Parameters:
+  ///   - setting: What is watched.
+  ///   - make: Gives the pipeline, which reports to what it is given.
+  ///   - recipe: Gives the recipe that holds where a folder has none; again at each reload.
+  ///   - tell: Told of everything that happens.
+  /// - Throws: ``KeepError`` with `usage` for folders that are none, lie in each other, or hold the archive; what
+  ///   `make` and `recipe` throw.
+  public init(
+    _ setting: WatchSetting, recipe: @escaping @Sendable () throws -> Recipe,
+    tell: @escaping @Sendable (WatchNews) async -> Void,
+    pipeline make: (@escaping @Sendable (PipelineEvent) async -> Void) throws -> Pipeline
+  ) throws {
+    let board = board
+    let pipeline = try make { event in
+      if let arrival = board.arrival(WatchBoard.arrival(at: event.index)) {
+        board.show(event, of: arrival)
+        await tell(.run(event, of: arrival))
+      } else {
+        await tell(.swept(event))
+      }
+    }
+    let setting = try setting.checked(pipeline)
+    let elapsed = Stopwatch(pipeline.clock).elapsed
+    let recipes = try RecipeTree(setting, elapsed: elapsed, read: recipe)
+    let holds = WatchHolds(maximumSameFailures: pipeline.configuration.maximumSameFailures)
+    let arrived = Wakeup()
+    self.setting = setting
+    self.pipeline = pipeline
+    self.tell = tell
+    self.recipes = recipes
+    self.holds = holds
+    self.desk = ArrivalDesk(
+      setting, pipeline.ledger, recipes, arrived: arrived, elapsed: elapsed, tell: tell)
+    self.feeder = ArrivalFeeder(
+      setting, pipeline, recipes, desk, holds, wakeup: arrived, elapsed: elapsed, board: board, tell: tell)
+  }
+
+  /// Watches until a person wants to stop, or the task is cancelled. What is under way at a stop is left running, and
+  /// kept by the next watch or sweep.
+  ///
+  /// - Parameter whenReady: Called once every folder was gone through.
+  /// - Throws: ``KeepError`` with `usage` for more files than are run unasked, or where another process watches a
+  ///   folder; `ledger_unusable`.
+  public func run(whenReady: @escaping @Sendable () async -> Void = {}) async throws {
+    try await alone(setting.folders[...]) {
+      try await watch(whenReady)
+    }
+  }
+
+  /// Reads all recipes again and tries what was held back; a broken recipe is told, and the old one stays.
+  public func reload() async {
+    for note in recipes.reload() { await tell(.note(note, about: nil)) }
+    holds.forget()
+    feeder.wakeup.poke()
+  }
+
+  /// Holds every folder for this process alone.
+  private func alone(_ folders: ArraySlice<FilePath>, _ body: () async throws -> Void) async throws {
+    guard let folder = folders.first else { return try await body() }
+    let isOver: Void? = try await pipeline.archive.turns.alone("watch \(folder.string)", patience: .none) {
+      try await alone(folders.dropFirst(), body)
+    }
+    guard isOver != nil else {
+      throw KeepError(
+        .ledgerUnusable, .path(folder), "another process watches it for this archive",
+        hint: "stop that one first")
+    }
+  }
+
+  private func watch(_ whenReady: @escaping @Sendable () async -> Void) async throws {
+    for folder in setting.folders where try await !pipeline.ledger.knowsArrivals(in: folder) {
+      desk.collect(in: folder)
+    }
+    let source = FolderSources.source(
+      for: WatchedFolders(setting.folders, excluding: setting.excluded(pipeline)), polls: setting.polls,
+      times: WatchTimes(poll: setting.pollInterval, safetyRescan: setting.rescanInterval))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let waiting = Mutex(Set(setting.folders))
+      let trouble = Trouble()
+      group.addTask {
+        try await source.run { news in
+          await trouble.catching {
+            try await self.hear(news)
+            guard case .scanned(let folder) = news else { return }
+            try await self.desk.release(folder)
+            let isLast = waiting.withLock { $0.remove(folder) != nil && $0.isEmpty }
+            if isLast { await whenReady() }
+          }
+        }
+      }
+      group.addTask { try await trouble.wait() }
+      group.addTask { try await self.desk.run(self.pipeline.clock, self.pipeline.interruption) }
+      group.addTask { try await ArchiveSweep(self.pipeline).run(every: self.setting.sweepInterval) }
+      try await feeder.run()
+      group.cancelAll()
+      // What they throw once they are told to end is no news.
+      while let _ = try? await group.next() {}
+    }
+  }
+
+  private func hear(_ news: FolderNews) async throws(KeepError) {
+    switch news {
+    case .sightings(let sightings):
+      for (folder, sightings) in Dictionary(grouping: sightings, by: { setting.folder(of: $0.path) }) {
+        if let folder { try await desk.see(sightings, in: folder) }
+      }
+    case .scanned: break
+    case .lost(let folder, let reason):
+      board.folders.withLock { $0[folder, default: WatchBoard.Folder()].lost = reason }
+      await tell(.warning("is gone, and is looked for: \(reason)", about: folder))
+    case .found(let folder):
+      board.folders.withLock { $0[folder, default: WatchBoard.Folder()].lost = nil }
+      await tell(.note("is there again", about: folder))
+    case .polled(let folder, let reason):
+      if let root = setting.folder(of: folder) ?? setting.folders.first(where: { $0 == folder }) {
+        board.folders.withLock { $0[root, default: WatchBoard.Folder()].polled = reason }
+      }
+      await tell(.note("is looked through every \(setting.pollInterval): \(reason)", about: folder))
+    case .unreadable(let folder, let reason): await tell(.warning("cannot be read: \(reason)", about: folder))
+    }
+  }
+}
+
+/// The first failure of many calls that cannot throw.
+private final class Trouble: Sendable {
+  private let stream: AsyncThrowingStream<Never, any Error>
+  private let continuation: AsyncThrowingStream<Never, any Error>.Continuation
+
+  init() { (stream, continuation) = AsyncThrowingStream.makeStream(of: Never.self) }
+
+  func catching(_ body: () async throws -> Void) async {
+    do { try await body() } catch { continuation.finish(throwing: error) }
+  }
+
+  /// Throws it, once there is one.
+  func wait() async throws { for try await _ in stream {} }
+}
