@@ -1,0 +1,28 @@
+internal import Glibc
+package import SystemPackage
+
+/// A ``FileStamp`` and when the file's entry last changed, which no program can set back.
+///
+/// It tells a rewrite that kept size and time of modification from none. It differs also after a change of mode or of
+/// the number of hard links, so it says that a file is worth another look, not that its bytes are others: whoever
+/// compares before and after reading compares the stamps.
+package struct FileState: Sendable, Hashable {
+  /// What tells the bytes of one file from those of another.
+  package let stamp: FileStamp
+  /// When the entry last changed: seconds and nanoseconds.
+  package let changedSeconds: Int64
+  package let changedNanoseconds: Int64
+
+  init(_ status: stat) {
+    self.stamp = FileStamp(status)
+    self.changedSeconds = Int64(status.st_ctim.tv_sec)
+    self.changedNanoseconds = Int64(status.st_ctim.tv_nsec)
+  }
+
+  /// The state of a regular file by its path, a link at its end not followed; `nil` when there is none.
+  package init?(ofFileAt path: FilePath) {
+    var status = stat()
+    guard path.withPlatformString({ lstat($0, &status) }) == 0, status.isRegularFile else { return nil }
+    self.init(status)
+  }
+}
