@@ -1,6 +1,7 @@
 import ArgumentParser
 import KeepModel
 import KeepPipeline
+import SystemPackage
 
 /// `comfykeep queue`
 struct QueueCommand: AsyncParsableCommand {

@@ -31,13 +31,15 @@ struct WatchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What becomes of a file afterwards: leave, or move to done/, failed/ or skipped/ in its folder.",
-      valueName: "CHOICE"))
+      valueName: "CHOICE"),
+    transform: WordArgument.reading(WatchSetting.Filing.allCases))
   var after = WatchSetting.Filing.leave
 
   @Option(
     help: ArgumentHelp(
       "At a folder's first watch, whether the files in it are run or skipped; by default run, if they are few.",
-      valueName: "CHOICE"))
+      valueName: "CHOICE"),
+    transform: WordArgument.reading([WatchSetting.Existing.run, .skip]))
   var existing = WatchSetting.Existing.ask
 
   @Flag(
@@ -72,7 +74,9 @@ struct WatchOptions: ParsableArguments {
   )
   var dashboard: String?
 
-  @Option(help: ArgumentHelp("How the log on standard error is written: plain, or json.", valueName: "FORM"))
+  @Option(
+    help: ArgumentHelp("How the log on standard error is written: plain, or json.", valueName: "FORM"),
+    transform: WordArgument.reading(WatchLog.Form.allCases))
   var log = WatchLog.Form.plain
 
   func validate() throws {
@@ -110,11 +114,19 @@ struct WatchOptions: ParsableArguments {
   }
 }
 
-extension WatchSetting.Filing: ExpressibleByArgument {}
-extension WatchSetting.Existing: ExpressibleByArgument {
-  public static var allValueStrings: [String] { ["run", "skip"] }
+/// One of a few words on the command line.
+enum WordArgument {
+  /// Reads an option's value; another word is told which there are.
+  static func reading<Word: RawRepresentable<String>>(_ words: [Word]) -> @Sendable (String) throws -> Word {
+    let texts = words.map(\.rawValue)
+    return { text in
+      guard texts.contains(text), let word = Word(rawValue: text) else {
+        throw ValidationError("one of \(texts.joined(separator: ", "))")
+      }
+      return word
+    }
+  }
 }
-extension WatchLog.Form: ExpressibleByArgument {}
 
 /// `HOST:PORT` of a dashboard; a port alone is on the loopback.
 struct DashboardPlace {

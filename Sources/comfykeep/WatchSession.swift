@@ -20,11 +20,10 @@ struct WatchSession: Sendable {
 
   /// Watches; returns once it was asked to stop.
   func run() async throws {
-    let interruption = Interruption()
     let transport = try session.service.transport()
     let opened = try await session.archive.open(for: .writing)
-    let attendance = Attendance(
-      interruption: interruption, progress: Progress(style: .quiet), stream: nil)
+    let attendance = Attendance(progress: Progress(style: .quiet), stream: nil)
+    let interruption = attendance.interruption
     let depositor = try session.depositor(attendance, opened, transport, holdsBundles: false)
     let watch = try Watch(setting, recipe: recipe, tell: tell) { report in
       let plain = session.pipeline(
@@ -43,7 +42,7 @@ struct WatchSession: Sendable {
       reloads.continuation.yield()
     }
     defer { signals.stop() }
-    try await session.depositing(depositor) {
+    _ = try await attendance.depositing(depositor) {
       try await watch.listening(whenReady: { port in
         log.tell(.info, WatchLog.Subject(), "listening for webhooks on port \(port)")
       }) {
@@ -78,12 +77,6 @@ struct WatchSession: Sendable {
           return false
         }
       }
-      if let dashboard {
-        group.addTask {
-          try await serve(dashboard, watch)
-          return false
-        }
-      }
       group.addTask {
         await interruption.wait()
         try? await Task.sleep(for: Self.stopping)
@@ -100,19 +93,6 @@ struct WatchSession: Sendable {
     log.tell(.info, WatchLog.Subject(), "reading the recipes again")
     await watch.reload()
     notifier.tell(.ready)
-  }
-
-  private func serve(_ place: DashboardPlace, _ watch: Watch) async throws {
-    let token = try watch.dashboardToken()
-    try await watch.dashboard(
-      host: place.host, port: place.port, token: token.secret, version: Version.current
-    )
-    .run { port in
-      let host = place.host.contains(":") ? "[\(place.host)]" : place.host
-      log.tell(
-        .info, WatchLog.Subject(),
-        "the page is at http://\(host):\(port)/, the token for its buttons in \(token.path.string)")
-    }
   }
 
   // MARK: - What is told

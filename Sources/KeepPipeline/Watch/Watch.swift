@@ -71,6 +71,23 @@ public final class Watch: Sendable {
     }
   }
 
+  /// Whether its work went round lately.
+  public var isAlive: Bool {
+    get async {
+      guard let beat = feeder.heartbeat else { return true }
+      return pipeline.now().milliseconds - beat.milliseconds < 60_000
+    }
+  }
+
+  /// The value of `body`, while webhooks are heard, if they are to be.
+  ///
+  /// - Throws: As ``Pipeline/listening(whenReady:_:)``.
+  public func listening(
+    whenReady: (UInt16) async -> Void, _ body: () async throws -> Void
+  ) async throws {
+    try await pipeline.listening(whenReady: whenReady, body)
+  }
+
   /// Reads all recipes again and tries what was held back; a broken recipe is told, and the old one stays.
   public func reload() async {
     for note in recipes.reload() { await tell(.note(note, about: nil)) }
