@@ -31,6 +31,12 @@ import Testing
     case files(Set<String>)
   }
 
+  /// What of the library knows which package serves HTTP.
+  static let servers: Set<String> = [
+    "KeepPipeline/CallerChannel.swift", "KeepPipeline/WebhookListener.swift",
+    "KeepPipeline/DashboardServer.swift",
+  ]
+
   static let outside: [String: [Home]] = [
     "SystemPackage": [.targets(Set(arrows.keys))],
     "Logging": [.targets(["KeepSimulator", "KeepPipeline", "comfykeep"])],
@@ -40,10 +46,11 @@ import Testing
     "CCurl": [.targets(["KeepHTTP"])],
     "GRDB": [.targets(["KeepLedger"])],
     "Yams": [.files(["KeepPipeline/RecipeParser.swift"])],
-    "Hummingbird": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
-    "HummingbirdCore": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
-    "HTTPTypes": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
-    "NIOCore": [.targets(["KeepSimulator"]), .files(["KeepPipeline/WebhookListener.swift"])],
+    "Hummingbird": [.targets(["KeepSimulator"]), .files(servers)],
+    "HummingbirdCore": [.targets(["KeepSimulator"]), .files(servers)],
+    "HTTPTypes": [.targets(["KeepSimulator"]), .files(servers)],
+    "NIOCore": [.targets(["KeepSimulator"]), .files(servers)],
+    "NIOHTTPTypes": [.files(servers)],
     "ServiceLifecycle": [.targets(["KeepSimulator"])],
     "ArgumentParser": [.targets(["comfykeep"])],
   ]

@@ -60,6 +60,18 @@ public final class RawCaller: Sendable {
     }
   }
 
+  /// What comes until it is enough, or until the other side closes, resets or hangs.
+  public func read(until isEnough: ([UInt8]) -> Bool) -> [UInt8] {
+    var answer: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while !isEnough(answer) {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      answer += buffer[..<count]
+    }
+    return answer
+  }
+
   /// Connects, sends, and reads until the other side closes, on a thread of its own.
   ///
   /// - Returns: What came; `nil` when the other side did not close.

@@ -27,7 +27,8 @@ struct CatalogPage: Sendable {
   }
 
   private static let securityPolicy =
-    "default-src 'none'; img-src 'self' file:; style-src \(HTML.policySource(of: CatalogStyle.sheet)); "
+    "default-src 'none'; img-src 'self' file:; style-src \(HTML.policySource(of: CatalogStyle.ground)) "
+    + "\(HTML.policySource(of: CatalogStyle.sheet)); "
     + "script-src \(HTML.policySource(of: CatalogStyle.script)); base-uri 'none'; form-action 'none'"
 
   private var head: [HTML] {
@@ -39,7 +40,7 @@ struct CatalogPage: Sendable {
       .void("meta", ["name": "color-scheme", "content": "light dark"]),
       .void("meta", ["name": "referrer", "content": "no-referrer"]),
       .element("title", .text(isIndex ? "Catalogue of runs" : "\(page.title) – catalogue of runs")),
-      .style(CatalogStyle.sheet),
+      .style(CatalogStyle.ground), .style(CatalogStyle.sheet),
     ]
   }
 

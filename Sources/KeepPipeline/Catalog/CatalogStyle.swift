@@ -1,6 +1,7 @@
 /// How the catalogue looks: light and dark, on paper and on a phone, with the system's own fonts.
 enum CatalogStyle {
-  static let sheet: StaticString = """
+  /// Colours, type and the ground of every page; the dashboard's too.
+  static let ground: StaticString = """
 
     :root {
       color-scheme: light dark;
@@ -23,15 +24,20 @@ enum CatalogStyle {
       margin: 0; background: var(--paper); color: var(--ink);
       font: 15px/1.55 var(--sans); overflow-wrap: anywhere;
     }
-    header, main, footer, .turning { max-width: 1320px; margin: 0 auto; padding: 0 36px; }
-    header { padding-top: 64px; }
     h1 { font: 400 clamp(34px, 5vw, 54px)/1.1 var(--serif); letter-spacing: -.015em; margin: 6px 0 0; }
     h2 { font: 400 25px/1.3 var(--serif); margin: 0; }
     h2 small { font: 400 14px/1.3 var(--sans); color: var(--quiet); margin-left: 8px; white-space: nowrap; }
     p, figure, blockquote, dl, dd, ul { margin: 0; }
     ul { list-style: none; padding: 0; }
     a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: 3px; }
-    a:focus-visible, input:focus-visible, select:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+    :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+
+    """
+
+  static let sheet: StaticString = """
+
+    header, main, footer, .turning { max-width: 1320px; margin: 0 auto; padding: 0 36px; }
+    header { padding-top: 64px; }
     .kind { color: var(--quiet); font-size: 13px; letter-spacing: .09em; text-transform: uppercase; }
     .kind a { color: inherit; }
     .sum { color: var(--quiet); margin-top: 12px; font-size: 16px; white-space: pre-wrap; }

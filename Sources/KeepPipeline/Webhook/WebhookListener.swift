@@ -1,13 +1,10 @@
-internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
 package import KeepModel
 internal import Logging
 internal import NIOCore
-internal import SystemPackage
 
-/// Listens for what the service tells of our runs (contract 4), and hands it to a taker as ``WebhookHint``s. The one file
-/// here that knows which library serves HTTP.
+/// Listens for what the service tells of our runs (contract 4), and hands it to a taker as ``WebhookHint``s.
 ///
 /// Who does not know the secret hears nothing but 404. One connection brings one delivery, has a few seconds for it, and
 /// makes room for the next one when there are too many, so that slow or broken senders keep nobody out.
@@ -61,7 +58,7 @@ package struct WebhookListener: Sendable {
     let connections = WebhookConnections(limit: desk.limits.connections)
     defer { connections.end() }
     let server = Server(
-      childChannelSetup: WebhookChannel(desk: desk, connections: connections),
+      childChannelSetup: channel(connections),
       configuration: ServerConfiguration(address: .hostname(host, port: Int(port))),
       onServerRunning: { channel in await whenReady(UInt16(clamping: channel.localAddress?.port ?? 0)) },
       eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: logger)
@@ -69,83 +66,19 @@ package struct WebhookListener: Sendable {
       try await server.run()
     } catch {
       if Task.isCancelled { return }
-      throw failure(error)
+      throw CallerChannel.failure(error, host: host, port: port)
     }
   }
 
-  private func failure(_ error: any Error) -> KeepError {
-    let place = KeepError.Subject.address(host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
-    switch (error as? IOError)?.errnoCode {
-    case EADDRINUSE?:
-      return KeepError(
-        .usage, place, "is taken: another program listens there",
-        hint: "choose another port, or 0 for any free one")
-    case EADDRNOTAVAIL?:
-      return KeepError(.usage, place, "is not an address of this machine", hint: "listen on 127.0.0.1")
-    case EACCES?:
-      return KeepError(
-        .usage, place, "may not be listened on: low ports are for the administrator",
-        hint: "choose a port above 1023")
-    case let number?:
-      return KeepError(
-        .usage, place, "cannot be listened on: \(Errno(rawValue: number).description.lowercased())")
-    case nil: return KeepError(.usage, place, "cannot be listened on", hint: "listen on 127.0.0.1")
-    }
-  }
-}
-
-/// A connection that was made, and of which nothing is read yet.
-private struct WebhookCaller: ServerChildChannelValue {
-  let channel: any Channel
-}
-
-/// One connection: HTTP/1.1 with small heads, a deadline, and a place among the others.
-///
-/// What reads and writes is put in only when there is a task for it. NIO ends the program where a connection has its
-/// writer and nobody takes it over, as happens to one that is made just when the listener ends.
-private struct WebhookChannel: ServerChildChannel {
-  private let connections: WebhookConnections
-  private let limits: WebhookLimits
-  private let http: HTTP1Channel
-
-  init(desk: WebhookDesk, connections: WebhookConnections) {
-    self.connections = connections
-    self.limits = desk.limits
-    let head = HTTP1Channel.Configuration.DecoderConfiguration(
-      maxHeaderFieldSize: limits.head / 2, maxHeaderListSize: limits.head, maxHeaderFieldCount: 64)
-    self.http = HTTP1Channel(
-      responder: { request, writer, channel in
+  private func channel(_ connections: WebhookConnections) -> CallerChannel {
+    let limits = desk.limits
+    return CallerChannel(
+      connections: connections, reading: limits.reading,
+      whole: limits.reading + limits.answering + .seconds(2), head: limits.head,
+      responder: { [desk] request, writer, channel in
         try await WebhookExchange(desk: desk, connections: connections, id: ObjectIdentifier(channel))
           .serve(request, writer)
-      }, configuration: HTTP1Channel.Configuration(httpDecoderConfiguration: head))
-  }
-
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<WebhookCaller> {
-    let id = ObjectIdentifier(channel)
-    connections.admit(id) { channel.close(promise: nil) }
-    let reading = TimeAmount(limits.reading)
-    let whole = reading + TimeAmount(limits.answering) + .seconds(2)
-    let deadlines = [
-      channel.eventLoop.scheduleTask(in: reading) { connections.closeUnlessAnswering(id) },
-      channel.eventLoop.scheduleTask(in: whole) { channel.close(promise: nil) },
-    ]
-    channel.closeFuture.whenComplete { _ in
-      for deadline in deadlines { deadline.cancel() }
-      connections.forget(id)
-    }
-    return channel.setOption(.autoRead, value: false).map { WebhookCaller(channel: channel) }
-  }
-
-  func handle(value: WebhookCaller, logger: Logger) async {
-    let channel = value.channel
-    let stream = try? await channel.eventLoop.flatSubmit {
-      http.setup(channel: channel, logger: logger).flatMap { stream in
-        channel.setOption(.autoRead, value: true).map { stream }.recover { _ in stream }
-      }
-    }.get()
-    // Without one, the connection was closed meanwhile.
-    guard let stream else { return channel.close(promise: nil) }
-    await http.handle(value: stream, logger: logger)
+      })
   }
 }
 
