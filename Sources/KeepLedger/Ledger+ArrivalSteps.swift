@@ -46,24 +46,27 @@ extension Ledger {
   /// Records what became of an arrival.
   ///
   /// - Parameters:
+  ///   - kept: How many bytes its bundles have.
   ///   - stays: Whether its file is left where it is, whatever becomes of others.
   ///   - endsWish: Whether another run that was asked for is there, or is not wanted any more.
   ///   - unsent: What was counted for a day and was not submitted after all.
   /// - Returns: The arrival as it is now.
   @discardableResult
   public func endArrival(
-    _ id: Int64, _ state: Arrival.State, reason: String? = nil, outputs: Int = 0, stays: Bool = false,
+    _ id: Int64, _ state: Arrival.State, reason: String? = nil, outputs: Int = 0,
+    kept: ByteCount = ByteCount(0), stays: Bool = false,
     endsWish: Bool = false, unsent: Unsent? = nil
   ) throws(KeepError) -> Arrival? {
     let time = now().milliseconds
     return try write { database in
       try database.execute(
         sql: """
-          UPDATE arrival SET state = ?, reason = ?, outputs = ?, changedAt = ?,
+          UPDATE arrival SET state = ?, reason = ?, outputs = ?, kept = ?, changedAt = ?,
             movedTo = CASE WHEN ? THEN path ELSE movedTo END,
             isRepeated = CASE WHEN ? THEN 0 ELSE isRepeated END
           WHERE id = ?
-          """, arguments: [state.rawValue, reason, outputs, time, stays, endsWish, id])
+          """,
+        arguments: [state.rawValue, reason, outputs, Int64(clamping: kept.bytes), time, stays, endsWish, id])
       if let unsent, unsent.runs > 0 {
         try database.execute(
           sql: "UPDATE watchDay SET runs = max(0, runs - ?), bytes = max(0, bytes - ?) WHERE day = ?",

@@ -131,6 +131,8 @@ extension Ledger {
   }
 
   /// Those of a state, or all, the ones that came to it last first.
+  ///
+  /// - Parameter limit: At most so many; all where it is negative.
   public func arrivals(
     _ states: [Arrival.State] = Arrival.State.allCases, limit: Int = -1
   ) throws(KeepError) -> [Arrival] {

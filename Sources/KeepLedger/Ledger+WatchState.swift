@@ -1,5 +1,6 @@
 internal import GRDB
 public import KeepModel
+public import SystemPackage
 
 /// How much the watches of an archive did on a day.
 public struct WatchDay: Sendable, Hashable {
@@ -73,6 +74,23 @@ extension Ledger {
     }
   }
 
+  /// The latest request of each of some arrivals, and where its bundle lies.
+  public func requests(
+    of arrivals: [Int64]
+  ) throws(KeepError) -> [Int64: (request: RequestID, bundle: FilePath?)] {
+    try read { database in
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT request.id, request.bundle FROM arrivalRun JOIN request ON request.submission = arrivalRun.submission
+          WHERE arrivalRun.arrival = ? ORDER BY request.submittedAt DESC LIMIT 1
+          """)
+      return try arrivals.reduce(into: [:]) { found, id in
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return }
+        found[id] = (RequestID(row["id"] as String), (row["bundle"] as Blob?)?.path)
+      }
+    }
+  }
+
   /// When arrivals were done or failed since a moment, oldest first.
   public func arrivalEnds(since: Timestamp) throws(KeepError) -> [(at: Timestamp, isDone: Bool)] {
     try read { database in
@@ -86,15 +104,23 @@ extension Ledger {
     }
   }
 
-  /// How many runs and bytes watches ever sent, and how many outputs the arrivals gave.
-  public func watchTotals() throws(KeepError) -> (day: WatchDay, outputs: Int) {
+  /// How many runs and bytes watches ever sent, and what the arrivals gave.
+  public func watchTotals() throws(KeepError) -> (sent: WatchDay, files: Int, outputs: Int, kept: ByteCount) {
     try read { database in
       var total = WatchDay()
       let row = try Row.fetchOne(
         database, sql: "SELECT total(runs) AS runs, total(bytes) AS bytes FROM watchDay")
       total.runs = Int(row?["runs"] as Double? ?? 0)
       total.bytes = ByteCount(UInt64(row?["bytes"] as Double? ?? 0))
-      return (total, try Int.fetchOne(database, sql: "SELECT sum(outputs) FROM arrival") ?? 0)
+      let sums = try Row.fetchOne(
+        database,
+        sql:
+          "SELECT count(*) AS files, total(outputs) AS outputs, total(kept) AS kept FROM arrival WHERE checksum IS NOT NULL"
+      )
+      return (
+        total, sums?["files"] ?? 0, Int(sums?["outputs"] as Double? ?? 0),
+        ByteCount(UInt64(sums?["kept"] as Double? ?? 0))
+      )
     }
   }
 

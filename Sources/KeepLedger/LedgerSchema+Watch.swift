@@ -28,6 +28,7 @@ extension LedgerSchema {
       reason TEXT,
       sending INTEGER NOT NULL DEFAULT 0 CHECK (sending >= 0),
       outputs INTEGER NOT NULL DEFAULT 0 CHECK (outputs >= 0),
+      kept INTEGER NOT NULL DEFAULT 0 CHECK (kept >= 0),
       movedTo BLOB,
       arrivedAt INTEGER NOT NULL,
       changedAt INTEGER NOT NULL

@@ -117,7 +117,9 @@ struct WatchOptions: ParsableArguments {
 /// One of a few words on the command line.
 enum WordArgument {
   /// Reads an option's value; another word is told which there are.
-  static func reading<Word: RawRepresentable<String>>(_ words: [Word]) -> @Sendable (String) throws -> Word {
+  static func reading<Word: RawRepresentable<String> & SendableMetatype>(_ words: [Word])
+    -> @Sendable (String) throws -> Word
+  {
     let texts = words.map(\.rawValue)
     return { text in
       guard texts.contains(text), let word = Word(rawValue: text) else {

@@ -42,22 +42,32 @@ struct WatchSession: Sendable {
       reloads.continuation.yield()
     }
     defer { signals.stop() }
-    _ = try await attendance.depositing(depositor) {
-      try await watch.listening(whenReady: { port in
-        log.tell(.info, WatchLog.Subject(), "listening for webhooks on port \(port)")
-      }) {
-        try await attend(watch, interruption, reloads.stream)
+    try await watch.listening(whenReady: { port in
+      log.tell(.info, WatchLog.Subject(), "listening for webhooks on port \(port)")
+    }) {
+      try await attend(watch, interruption, reloads.stream) { await deposit(depositor) }
+    }
+  }
+
+  /// Puts into the archive's store what waits for it.
+  private func deposit(_ depositor: Depositor?) async {
+    do {
+      for deposit in try await depositor?.depositWaiting() ?? [] {
+        if session.output.json { Terminal.print(JSONReport.deposit(deposit)) }
       }
+    } catch {
+      log.tell(error, level: .warning)
     }
   }
 
   /// Runs the watch and what goes beside it.
   private func attend(
-    _ watch: Watch, _ interruption: Interruption, _ reloads: AsyncStream<Void>
+    _ watch: Watch, _ interruption: Interruption, _ reloads: AsyncStream<Void>,
+    onSweep: @escaping @Sendable () async -> Void
   ) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
-        try await watch.run {
+        try await watch.run(onSweep: onSweep) {
           log.tell(
             .info, WatchLog.Subject(), "watching \(setting.folders.map(\.string).joined(separator: ", "))")
           notifier.tell(.ready)
@@ -77,6 +87,12 @@ struct WatchSession: Sendable {
           return false
         }
       }
+      if let dashboard {
+        group.addTask {
+          try await serve(dashboard, watch)
+          return false
+        }
+      }
       group.addTask {
         await interruption.wait()
         try? await Task.sleep(for: Self.stopping)
@@ -93,6 +109,19 @@ struct WatchSession: Sendable {
     log.tell(.info, WatchLog.Subject(), "reading the recipes again")
     await watch.reload()
     notifier.tell(.ready)
+  }
+
+  private func serve(_ place: DashboardPlace, _ watch: Watch) async throws {
+    let token = try watch.dashboardToken()
+    try await watch.dashboard(
+      host: place.host, port: place.port, token: token.secret, version: Version.current
+    )
+    .run { port in
+      let host = place.host.contains(":") ? "[\(place.host)]" : place.host
+      log.tell(
+        .info, WatchLog.Subject(),
+        "the page is at http://\(host):\(port)/, the token for its buttons in \(token.path.string)")
+    }
   }
 
   // MARK: - What is told

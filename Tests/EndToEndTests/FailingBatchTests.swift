@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Failures: told in full, stopped before they burn money, tried again at a person's word; and cancels of many.
-@Suite(.timeLimit(.minutes(10))) struct FailingBatchTests {
+@Suite(.timeLimit(.minutes(60))) struct FailingBatchTests {
   private func run(
     _ service: Service, _ photos: TemporaryFolder, _ archive: TemporaryFolder, _ options: String...
   ) throws -> Program.Result {

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Bundles that are kept in a real S3 server, as a user meets them.
-@Suite(.enabled(if: StoreServer.isWanted), .timeLimit(.minutes(10))) struct ObjectArchiveTests {
+@Suite(.enabled(if: StoreServer.isWanted), .timeLimit(.minutes(60))) struct ObjectArchiveTests {
   let store: StoreServer
   let service: Service
   let folder: TemporaryFolder

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Runs that are made again into an archive whose bundles leave for a store of objects.
-@Suite(.enabled(if: StoreServer.isWanted), .timeLimit(.minutes(10))) struct RerunStoreTests {
+@Suite(.enabled(if: StoreServer.isWanted), .timeLimit(.minutes(60))) struct RerunStoreTests {
   @Test func aBundleIsHeldAgainstTheFirstBeforeItLeavesTheFolder() throws {
     let store = try StoreServer.shared()
     let service = try Service("--fetch", "--ca-file", store.authority)

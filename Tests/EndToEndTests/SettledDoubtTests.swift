@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What becomes of a doubt, while others look on: no word of a person or a webhook makes a run that nobody asked for.
-@Suite(.timeLimit(.minutes(10))) struct SettledDoubtTests {
+@Suite(.timeLimit(.minutes(60))) struct SettledDoubtTests {
   /// An archive with one photo, and a command that waits in it for a webhook, its submission in doubt.
   private final class Doubt {
     let service: Service

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// The seven days: what is finished is kept before the service deletes it, and what is lost is called so.
-@Suite(.timeLimit(.minutes(10))) struct SweepTests {
+@Suite(.timeLimit(.minutes(60))) struct SweepTests {
   static let day = 86_400
 
   /// An archive with runs that were submitted, and that nobody followed.

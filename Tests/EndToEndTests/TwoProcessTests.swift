@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Several processes in one archive: each run is submitted by one of them, and all learn what became of it.
-@Suite(.timeLimit(.minutes(10))) struct TwoProcessTests {
+@Suite(.timeLimit(.minutes(60))) struct TwoProcessTests {
   private func arguments(_ photos: TemporaryFolder, _ archive: TemporaryFolder) -> [String] {
     [
       "run", photos.path.string, "--deployment", Service.Deployment.image, "--archive", archive.path.string,

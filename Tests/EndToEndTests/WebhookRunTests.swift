@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Webhooks as hints: what is lost is found by them, and what they claim is asked of the service.
-@Suite(.timeLimit(.minutes(10))) struct WebhookRunTests {
+@Suite(.timeLimit(.minutes(60))) struct WebhookRunTests {
   /// A `listen` command over an archive.
   private final class Listener {
     let archive: TemporaryFolder

@@ -21,6 +21,7 @@ extension Archive {
   /// Lets a watch take parked files again, each of which costs a run.
   ///
   /// - Returns: Those that wait now.
+  @discardableResult
   public func repeatArrivals(_ ids: [Int64]) async throws(KeepError) -> [Arrival] {
     try await ledger.repeatArrivals(ids)
   }

@@ -224,7 +224,8 @@ extension ArrivalFeeder {
       return try await end(arrival, .failed, "some of its runs: \(refused.description)", outputs: outputs)
     }
     let note = outcomes.first { $0.aside == .notExported }?.error?.description
-    try await end(arrival, .done, note, outputs: outputs)
+    let kept = outcomes.compactMap(\.bundle).reduce(UInt64(0)) { $0 + (FileStamp(of: $1)?.size ?? 0) }
+    try await end(arrival, .done, note, outputs: outputs, kept: ByteCount(kept))
   }
 
   /// Leaves an arrival to a later turn, by what kept its run from coming to an end.

@@ -223,12 +223,15 @@ final class ArrivalFeeder: Sendable {
 
   /// Records the end of an arrival, moves its file and tells.
   func end(
-    _ arrival: Arrival, _ state: Arrival.State, _ reason: String? = nil, outputs: Int = 0, stays: Bool = false
+    _ arrival: Arrival, _ state: Arrival.State, _ reason: String? = nil, outputs: Int = 0,
+    kept: ByteCount = ByteCount(0),
+    stays: Bool = false
   ) async throws(KeepError) {
     CrashPoint.arrivalEnding.pass()
     self.state.withLock { $0.later[arrival.id] = nil }
     let ended = try await ledger.endArrival(
-      arrival.id, state, reason: reason, outputs: outputs, stays: stays, endsWish: state != .inDoubt)
+      arrival.id, state, reason: reason, outputs: outputs, kept: kept, stays: stays,
+      endsWish: state != .inDoubt)
     if let ended {
       try await self.ended(ended)
     }

@@ -14,10 +14,11 @@ public final class Watch: Sendable {
   let setting: WatchSetting
   let pipeline: Pipeline
   let feeder: ArrivalFeeder
-  let board = WatchBoard()
-  private let desk: ArrivalDesk
+  let board: WatchBoard
+  let startedAt: Timestamp
+  let desk: ArrivalDesk
   private let recipes: RecipeTree
-  private let holds: WatchHolds
+  let holds: WatchHolds
   private let tell: @Sendable (WatchNews) async -> Void
 
   /// A watch; nothing is looked at yet.
@@ -34,7 +35,8 @@ public final class Watch: Sendable {
     tell: @escaping @Sendable (WatchNews) async -> Void,
     pipeline make: (@escaping @Sendable (PipelineEvent) async -> Void) throws -> Pipeline
   ) throws {
-    let board = board
+    let board = WatchBoard()
+    self.board = board
     let pipeline = try make { event in
       if let arrival = board.arrival(WatchBoard.arrival(at: event.index)) {
         board.show(event, of: arrival)
@@ -45,6 +47,7 @@ public final class Watch: Sendable {
     }
     let setting = try setting.checked(pipeline)
     let elapsed = Stopwatch(pipeline.clock).elapsed
+    self.startedAt = pipeline.now()
     let recipes = try RecipeTree(setting, elapsed: elapsed, read: recipe)
     let holds = WatchHolds(maximumSameFailures: pipeline.configuration.maximumSameFailures)
     let arrived = Wakeup()
@@ -62,12 +65,17 @@ public final class Watch: Sendable {
   /// Watches until a person wants to stop, or the task is cancelled. What is under way at a stop is left running, and
   /// kept by the next watch or sweep.
   ///
-  /// - Parameter whenReady: Called once every folder was gone through.
+  /// - Parameters:
+  ///   - onSweep: Called after each look for runs that nobody follows, such as to put into the archive's store what
+  ///     waits for it.
+  ///   - whenReady: Called once every folder was gone through.
   /// - Throws: ``KeepError`` with `usage` for more files than are run unasked, or where another process watches a
   ///   folder; `ledger_unusable`.
-  public func run(whenReady: @escaping @Sendable () async -> Void = {}) async throws {
+  public func run(
+    onSweep: @escaping @Sendable () async -> Void = {}, whenReady: @escaping @Sendable () async -> Void = {}
+  ) async throws {
     try await alone(setting.folders[...]) {
-      try await watch(whenReady)
+      try await watch(onSweep, whenReady)
     }
   }
 
@@ -108,7 +116,9 @@ public final class Watch: Sendable {
     }
   }
 
-  private func watch(_ whenReady: @escaping @Sendable () async -> Void) async throws {
+  private func watch(
+    _ onSweep: @escaping @Sendable () async -> Void, _ whenReady: @escaping @Sendable () async -> Void
+  ) async throws {
     for folder in setting.folders where try await !pipeline.ledger.knowsArrivals(in: folder) {
       desk.collect(in: folder)
     }
@@ -131,7 +141,9 @@ public final class Watch: Sendable {
       }
       group.addTask { try await trouble.wait() }
       group.addTask { try await self.desk.run(self.pipeline.clock, self.pipeline.interruption) }
-      group.addTask { try await ArchiveSweep(self.pipeline).run(every: self.setting.sweepInterval) }
+      group.addTask {
+        try await ArchiveSweep(self.pipeline).run(every: self.setting.sweepInterval, onRound: onSweep)
+      }
       try await feeder.run()
       group.cancelAll()
       // What they throw once they are told to end is no news.

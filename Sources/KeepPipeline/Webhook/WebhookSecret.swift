@@ -39,27 +39,29 @@ package struct WebhookSecret: Sendable, Equatable, CustomStringConvertible, Cust
   /// The secret of an archive, made when there is none yet. Of several processes that begin at once, all get the one
   /// that was there first.
   ///
-  /// - Parameter folder: `ARCHIVE/.comfykeep`; made, for the owner alone, as needed.
+  /// - Parameters:
+  ///   - folder: `ARCHIVE/.comfykeep`; made, for the owner alone, as needed.
+  ///   - name: The file's name.
   /// - Throws: ``KeepError`` with code `local_io` when others can read the file, it holds no secret, or it cannot be made.
-  package init(keptIn folder: FilePath) throws(KeepError) {
-    let path = folder.appending(Self.fileName)
+  package init(keptIn folder: FilePath, as name: String = Self.fileName) throws(KeepError) {
+    let path = folder.appending(name)
     if !FileReader.exists(path) {
       try Folder.make(folder, isPrivate: true)
       let file = try AtomicFile(in: folder)
       try file.write(Array((Self().secret.reveal() + "\n").utf8))
       // A name that is taken is another process's secret, which counts.
-      _ = try file.publish(as: Self.fileName, permissions: .ownerReadWrite)
+      _ = try file.publish(as: name, permissions: .ownerReadWrite)
     }
     self = try Self.read(path)
   }
 
-  private static let fileName = "webhook-secret"
+  package static let fileName = "webhook-secret"
 
   private static func read(_ path: FilePath) throws(KeepError) -> WebhookSecret {
     let reader = try FileReader(path, followsLinks: false)
     guard try reader.permissions().isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute]) else {
       throw KeepError(
-        .localIO, .path(path), "the webhook secret can be read by others",
+        .localIO, .path(path), "the secret in it can be read by others",
         hint:
           "chmod 600 \(path.string); if somebody may have read it, remove it for a new one: what is on its way to "
           + "the old address is found by asking instead")
