@@ -2,6 +2,16 @@ internal import GRDB
 public import KeepModel
 public import SystemPackage
 
+/// Whether the runs of an arrival may begin.
+public enum ArrivalBegin: Sendable, Hashable {
+  /// They do.
+  case begun
+  /// They would go beyond what is allowed on the day.
+  case beyondLimit
+  /// All of them are under way for another file.
+  case taken(by: Arrival)
+}
+
 extension Ledger {
   /// Records, before the first of its submissions is claimed, what is run for an arrival.
   ///
@@ -10,18 +20,21 @@ extension Ledger {
   ///   - fresh: How many of its runs are new ones, that count for the day.
   ///   - day: The day, such as `2026-11-26`.
   ///   - limit: How much may be done on the day; a first file of the day with more bytes than that goes all the same.
-  /// - Returns: Whether it may begin: it would else go beyond the limit, and nothing is changed.
+  /// - Returns: What came of it; only with ``ArrivalBegin/begun`` anything is changed.
   public func beginArrival(
     _ id: Int64, _ keys: [SubmissionKey], sending: ByteCount, fresh: Int, day: String,
     limit: (runs: Int?, bytes: ByteCount?) = (nil, nil)
-  ) throws(KeepError) -> Bool {
+  ) throws(KeepError) -> ArrivalBegin {
     let time = now().milliseconds
     return try write { database in
+      // Of two copies that came together only one is run.
+      let others = try Set(keys).map { try Self.runningArrival(database, with: $0, besides: id) }
+      if let first = others.first, let other = first, !others.contains(nil) { return .taken(by: other) }
       if fresh > 0 {
         let today = try Self.done(database, on: day)
-        if let runs = limit.runs, today.runs + fresh > runs { return false }
+        if let runs = limit.runs, today.runs + fresh > runs { return .beyondLimit }
         if let bytes = limit.bytes, today.runs > 0, today.bytes.bytes + sending.bytes > bytes.bytes {
-          return false
+          return .beyondLimit
         }
       }
       try database.execute(
@@ -33,14 +46,27 @@ extension Ledger {
         try database.execute(
           sql: "INSERT INTO arrivalRun (arrival, submission) VALUES (?, ?)", arguments: [id, key.rawValue])
       }
-      guard fresh > 0 else { return true }
+      guard fresh > 0 else { return .begun }
       try database.execute(
         sql: """
           INSERT INTO watchDay (day, runs, bytes) VALUES (?, ?, ?)
           ON CONFLICT (day) DO UPDATE SET runs = runs + excluded.runs, bytes = bytes + excluded.bytes
           """, arguments: [day, fresh, Int64(clamping: sending.bytes)])
-      return true
+      return .begun
     }
+  }
+
+  /// Another arrival whose runs are under way, and that has a submission for its own.
+  private static func runningArrival(
+    _ database: Database, with key: SubmissionKey, besides id: Int64
+  ) throws -> Arrival? {
+    let other = try Int64.fetchOne(
+      database,
+      sql: """
+        SELECT min(arrivalRun.arrival) FROM arrivalRun JOIN arrival ON arrival.id = arrivalRun.arrival
+        WHERE submission = ? AND arrival <> ? AND state = 'running'
+        """, arguments: [key.rawValue, id])
+    return try other.flatMap { try Self.arrival(database, $0) }
   }
 
   /// Records what became of an arrival.

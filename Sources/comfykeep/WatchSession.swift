@@ -3,6 +3,7 @@ import Glibc
 import KeepHTTP
 import KeepModel
 import KeepPipeline
+import Synchronization
 import SystemPackage
 
 /// A watch that runs until it is told to stop: with its log, its signals and what the service manager wants to know.
@@ -16,7 +17,21 @@ struct WatchSession: Sendable {
   let log: WatchLog
   let dashboard: DashboardPlace?
   let hearing: WebhookSetting?
-  let recipe: @Sendable () throws -> Recipe
+  private let recipe: @Sendable () throws -> Recipe
+  private let said = SaidLines()
+
+  init(
+    session: PipelineSession, setting: WatchSetting, notifier: ServiceNotifier, log: WatchLog,
+    dashboard: DashboardPlace?, hearing: WebhookSetting?, recipe: @escaping @Sendable () throws -> Recipe
+  ) {
+    self.session = session
+    self.setting = setting
+    self.notifier = notifier
+    self.log = log
+    self.dashboard = dashboard
+    self.hearing = hearing
+    self.recipe = recipe
+  }
 
   /// Watches; returns once it was asked to stop.
   func run() async throws {
@@ -147,6 +162,7 @@ struct WatchSession: Sendable {
     switch event.change {
     case .uploading, .downloading, .storing: break
     case .ended(let outcome):
+      said.forget(event.index)
       if session.output.json, outcome.error?.code != .interrupted {
         Terminal.print(JSONReport.outcome(outcome))
       } else if let place = outcome.bundle?.string ?? outcome.stored, !session.output.quiet,
@@ -155,7 +171,8 @@ struct WatchSession: Sendable {
         Terminal.print(Terminal.safe(place))
       }
     default:
-      if !session.output.quiet, let line = Progress.line(of: event.change) { log.tell(.info, subject, line) }
+      guard !session.output.quiet, let line = Progress.line(of: event.change) else { return }
+      if said.isNews(line, of: event.index) { log.tell(.info, subject, line) }
     }
   }
 
@@ -173,4 +190,15 @@ struct WatchSession: Sendable {
     case .waiting, .running: break
     }
   }
+}
+
+/// What was said last of each run, so that nothing is said twice in a row.
+private final class SaidLines: Sendable {
+  private let lines = Mutex<[Int: String]>([:])
+
+  func isNews(_ line: String, of run: Int) -> Bool {
+    lines.withLock { $0.updateValue(line, forKey: run) != line }
+  }
+
+  func forget(_ run: Int) { lines.withLock { $0[run] = nil } }
 }

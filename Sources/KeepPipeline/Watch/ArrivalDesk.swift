@@ -23,6 +23,7 @@ final class ArrivalDesk: Sendable {
 
   private let setting: WatchSetting
   private let ledger: Ledger
+  private let filing: ArrivalFiling
   private let recipes: RecipeTree
   private let elapsed: @Sendable () -> Duration
   private let tell: @Sendable (WatchNews) async -> Void
@@ -37,6 +38,7 @@ final class ArrivalDesk: Sendable {
   ) {
     self.setting = setting
     self.ledger = ledger
+    self.filing = ArrivalFiling(filing: setting.filing, ledger: ledger)
     self.recipes = recipes
     self.arrived = arrived
     self.elapsed = elapsed
@@ -98,6 +100,10 @@ final class ArrivalDesk: Sendable {
 
   private static func isRecipe(_ path: FilePath) -> Bool {
     path.lastComponent?.string == WatchSetting.recipeName
+  }
+
+  private static func isSidecar(_ path: FilePath) -> Bool {
+    ["yaml", "yml", "json"].contains(path.extension?.lowercased() ?? "")
   }
 
   /// Decides, once a folder was gone through for the first time, what becomes of the files that are there.
@@ -184,6 +190,8 @@ final class ArrivalDesk: Sendable {
     guard let state = FileState(ofFileAt: path), state.stamp == stamp else { return lookAgain(at: path) }
     let mark = ArrivalMark(path: below, stamp: state.mark)
     if let reason = AssetList.reasonToPassOver(path) {
+      // What gives values to another file stays beside it.
+      if Self.isSidecar(path), (try? recipe.get())?.wish.usesSidecars == true { return }
       try await record(mark, folder, state, .skipped, reason)
       return
     }
@@ -238,8 +246,17 @@ final class ArrivalDesk: Sendable {
     let arrival = try await ledger.recordArrival(
       mark, in: folder, size: ByteCount(state.stamp.size), checksum: nil, isUrgent: false, state: end,
       reason: reason)
-    if let arrival { await tell(.arrival(arrival)) }
-    arrived.poke()
+    if let arrival { await filed(arrival) }
+  }
+
+  private func filed(_ arrival: Arrival) async {
+    var arrival = arrival
+    do throws(KeepError) {
+      arrival = try await filing.file(arrival)
+    } catch {
+      await tell(.warning("is not moved: \(error.description)", about: arrival.path))
+    }
+    await tell(.arrival(arrival))
   }
 
   /// The watched folder that a file lies in.

@@ -130,10 +130,22 @@ extension ArrivalFeeder {
     let begun = Begun(
       deployment: deployment, day: base.now().day, fresh: arrival.state == .running ? 0 : Set(fresh).count,
       sending: ByteCount(sending))
-    let isBegun = try await ledger.beginArrival(
+    let outcome = try await ledger.beginArrival(
       arrival.id, keys, sending: begun.sending, fresh: begun.fresh, day: begun.day,
       limit: (setting.maximumRunsPerDay, setting.maximumBytesPerDay))
-    guard !isBegun else { return begun }
+    switch outcome {
+    case .begun: return begun
+    case .taken(let other):
+      try await end(arrival, .skipped, Self.sameAs(other) + ", which is under way")
+      return nil
+    case .beyondLimit:
+      try await wait(arrival)
+      return nil
+    }
+  }
+
+  /// Leaves an arrival to the next day.
+  private func wait(_ arrival: Arrival) async throws(KeepError) {
     let error = KeepError(
       .unfinished, .none, "the daily limit is reached", hint: "what waits goes on after midnight UTC")
     if holds.hold(error, since: base.now(), until: elapsed() + .seconds(60)) {
@@ -141,7 +153,10 @@ extension ArrivalFeeder {
         .warning("nothing is submitted: the daily limit is reached; the rest waits for tomorrow", about: nil))
     }
     try await ledger.endArrival(arrival.id, .waiting, reason: error.reason)
-    return nil
+  }
+
+  private static func sameAs(_ other: Arrival) -> String {
+    "the same bytes with the same recipe as \(other.path.string)"
   }
 
   /// Says why nothing is run for a file whose submissions are known.
@@ -151,7 +166,7 @@ extension ArrivalFeeder {
   ) async throws(KeepError) {
     let other = try await ledger.arrival(with: key, besides: arrival.id)
     let same =
-      other.map { "the same bytes with the same recipe as \($0.path.string)" } ?? "was submitted before"
+      other.map(Self.sameAs) ?? "was submitted before"
     let standing = keys.map { RunStanding(states[$0]) }
     let trouble = standing.first { $0 == .ended || $0 == .inDoubt }
     switch trouble {

@@ -97,6 +97,16 @@ final class ArrivalFeeder: Sendable {
     }
   }
 
+  /// Takes note that a run has ended at the service: what is kept of it takes no place from others.
+  func land(_ id: Int64) {
+    let isNews = state.withLock { state -> Bool in
+      guard let active = state.active[id], active != nil else { return false }
+      state.active[id] = .some(nil)
+      return true
+    }
+    if isNews { wakeup.poke() }
+  }
+
   private var hasWork: Bool { state.withLock { !$0.active.isEmpty || !$0.later.isEmpty } }
 
   /// Takes up what others settled.

@@ -36,10 +36,12 @@ public final class Watch: Sendable {
     pipeline make: (@escaping @Sendable (PipelineEvent) async -> Void) throws -> Pipeline
   ) throws {
     let board = WatchBoard()
+    let landed = Landing()
     self.board = board
     let pipeline = try make { event in
       if let arrival = board.arrival(WatchBoard.arrival(at: event.index)) {
         board.show(event, of: arrival)
+        if event.isLanding { landed.tell(arrival.id) }
         await tell(.run(event, of: arrival))
       } else {
         await tell(.swept(event))
@@ -58,8 +60,10 @@ public final class Watch: Sendable {
     self.holds = holds
     self.desk = ArrivalDesk(
       setting, pipeline.ledger, recipes, arrived: arrived, elapsed: elapsed, tell: tell)
-    self.feeder = ArrivalFeeder(
+    let feeder = ArrivalFeeder(
       setting, pipeline, recipes, desk, holds, wakeup: arrived, elapsed: elapsed, board: board, tell: tell)
+    self.feeder = feeder
+    landed.hear { [weak feeder] id in feeder?.land(id) }
   }
 
   /// Watches until a person wants to stop, or the task is cancelled. What is under way at a stop is left running, and
@@ -170,6 +174,26 @@ public final class Watch: Sendable {
       }
       await tell(.note("is looked through every \(setting.pollInterval): \(reason)", about: folder))
     case .unreadable(let folder, let reason): await tell(.warning("cannot be read: \(reason)", about: folder))
+    }
+  }
+}
+
+/// Passes on that a run has ended at the service, once there is somebody to hear it.
+private final class Landing: Sendable {
+  private let listener = Mutex<(@Sendable (Int64) -> Void)?>(nil)
+
+  func hear(_ listener: @escaping @Sendable (Int64) -> Void) { self.listener.withLock { $0 = listener } }
+
+  func tell(_ id: Int64) { listener.withLock { $0 }?(id) }
+}
+
+extension PipelineEvent {
+  /// Whether it says that the service is done with the run.
+  fileprivate var isLanding: Bool {
+    switch change {
+    case .downloading, .storing, .ended: true
+    case .status(let status): [.finished, .failed, .canceled].contains(status.phase)
+    default: false
     }
   }
 }
