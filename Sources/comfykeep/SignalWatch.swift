@@ -1,39 +1,24 @@
-import Dispatch
 import Glibc
 import Synchronization
 
 /// Ctrl-C, SIGTERM and a closed terminal: the first asks to stop, the second ends the process at once with
 /// status 130.
 final class SignalWatch {
-  private let sources: [any DispatchSourceSignal]
+  private let sources: SignalSources
 
   init(_ onFirst: @escaping @Sendable () -> Void) {
     let tally = SharedTally()
-    self.sources = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !Self.isIgnored($0) }.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        switch tally.wish(number) {
-        case .stop: onFirst()
-        case .quit: _exit(130)
-        case .none: break
-        }
+    self.sources = SignalSources([SIGINT, SIGTERM, SIGHUP]) { number in
+      switch tally.wish(number) {
+      case .stop: onFirst()
+      case .quit: _exit(130)
+      case .none: break
       }
-      source.resume()
-      return source
     }
   }
 
   /// Stops watching.
-  func stop() { for source in sources { source.cancel() } }
-
-  /// Whether whoever started the process wants it to outlive a signal, as `nohup` does.
-  private static func isIgnored(_ number: Int32) -> Bool {
-    var action = sigaction()
-    guard sigaction(number, nil, &action) == 0 else { return false }
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-      == unsafeBitCast(SIG_IGN, to: Int.self)
-  }
+  func stop() { sources.stop() }
 }
 
 /// What each signal that comes asks for.
@@ -48,6 +33,9 @@ struct SignalTally {
     case none
   }
 
+  /// Two of the same signal are one wish within this time.
+  static let echo = Duration.milliseconds(200)
+
   private var last: (number: Int32, instant: ContinuousClock.Instant)?
 
   mutating func wish(_ number: Int32, at instant: ContinuousClock.Instant) -> Wish {
@@ -55,7 +43,7 @@ struct SignalTally {
       self.last = (number, instant)
       return .stop
     }
-    return last.number == number && last.instant.duration(to: instant) < .milliseconds(200) ? .none : .quit
+    return last.number == number && last.instant.duration(to: instant) < Self.echo ? .none : .quit
   }
 }
 

@@ -65,6 +65,14 @@ enum Terminal {
     isatty(STDERR_FILENO) == 1 && Environment["TERM"] != "dumb"
   }
 
+  /// Whether the process belongs to a terminal, whose end it is then told of; not so as a service.
+  static var isControlling: Bool {
+    let file = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    close(file)
+    return true
+  }
+
   /// The width of the terminal, 80 where it is not known.
   static var width: Int {
     var size = winsize()
