@@ -91,13 +91,8 @@ package struct FolderListing {
     }
   }
 
-  /// Whether a name is hidden or one that programs give to files they have not finished.
-  package static func isPassedOver(_ name: FilePath.Component) -> Bool {
-    // By bytes: to a String, a dot with an accent behind it is not a dot.
-    let bytes = Array(name.string.lowercased().utf8)
-    return bytes.first == UInt8(ascii: ".")
-      || ["~", ".part", ".crdownload", ".tmp"].contains { bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
-  }
+  /// Whether a name is hidden, or one that programs give to files they have not finished or to files of their own.
+  package static func isPassedOver(_ name: FilePath.Component) -> Bool { TemporaryName.isTemporary(name) }
 }
 
 extension Folder {

@@ -7,7 +7,7 @@ import SystemPackage
 /// - Plain: `comfykeep: photo.png: submitted as …`. Where standard error is the journal, which names the program
 ///   and the time itself, a level stands in front in their place: `<6>photo.png: …`, `<4>` for a warning and `<3>`
 ///   for an error (`sd-daemon(3)`).
-/// - JSON: an object a line, `{"type":"log","version":1,…}`.
+/// - JSON: an object a line with `"type":"log"` and `"version":1`, its keys in their order, as in all reports.
 struct WatchLog: Sendable {
   /// How lines are written.
   enum Form: String, Sendable, CaseIterable {

@@ -1,13 +1,11 @@
-import SystemPackage
-
-/// Paths by the time when they are due: the earliest first, and of those due at once the one that came first.
+/// Places by the time when they are due: the earliest first, and of those due at once the one that came first.
 struct DueQueue {
-  /// A path and when it is due.
+  /// A place and when it is due.
   struct Item {
     let due: Duration
     /// Grows with each item.
     let serial: UInt64
-    let path: FilePath
+    let place: Int
 
     func isBefore(_ other: Item) -> Bool { (due, serial) < (other.due, other.serial) }
   }

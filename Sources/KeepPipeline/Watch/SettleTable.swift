@@ -24,15 +24,16 @@ struct SettleTable {
   private static let bytesASecond: UInt64 = 64 << 20
 
   private struct Entry {
+    let path: FilePath
     /// The state that it was in when it was last seen, and since when it was seen in no other.
     var stamp: FileStamp
     var since: Duration
     /// How long it has to stay so.
     var quiet: Duration
-    /// When it is looked at next, and which item in the queue says so.
+    /// When it is looked at next.
     var due: Duration = .zero
+    /// The item in the queue that says so; none's while a look is being taken.
     var serial: UInt64 = 0
-    /// Whether a look is being taken; then no item in the queue is its.
     var isOut = false
   }
 
@@ -47,8 +48,11 @@ struct SettleTable {
 
   private let quiet: Duration
   private let patience: Duration
-  private var entries: [FilePath: Entry] = [:]
-  private var waits: [FilePath: Wait] = [:]
+  /// Each path is looked up once, since there may be 100,000 of them at a start; the rest goes by its place here.
+  private var places: [FilePath: Int] = [:]
+  private var entries: [Entry] = []
+  private var freePlaces: [Int] = []
+  private var waits: [Int: Wait] = [:]
   private var queue = DueQueue()
   private var serial: UInt64 = 0
 
@@ -63,30 +67,29 @@ struct SettleTable {
   }
 
   /// How many files are waited for.
-  var count: Int { entries.count }
+  var count: Int { places.count }
 
   /// When the next look is due; `nil` where none is. A time that has passed means at once.
   var next: Duration? { queue.first?.due }
 
   /// The files that do not just need their quiet time, with the reason, by path.
   var postponed: [(path: FilePath, reason: String)] {
-    waits.map { ($0.key, $0.value.reason) }.sorted { $0.path.string < $1.path.string }
+    waits.map { (entries[$0.key].path, $0.value.reason) }.sorted { $0.path.string < $1.path.string }
   }
 
   /// Takes note of a file that was seen; one that is no longer there is forgotten.
   mutating func see(_ path: FilePath, _ stamp: FileStamp?, at now: Duration) {
-    guard let stamp else { return forget(path) }
-    guard var entry = entries[path] else {
-      return schedule(Entry(stamp: stamp, since: now, quiet: quiet), path, at: now + quiet)
+    guard let place = places[path] else {
+      if let stamp { schedule(add(path, stamp, at: now), at: now + quiet) }
+      return
     }
-    if waits[path]?.isHeld == true {
+    guard let stamp else { return forget(place) }
+    if waits[place]?.isHeld == true {
       // Who had it open may be done: that is found out soon, but not at each of a thousand writes.
-      (entry.stamp, entry.since) = (stamp, entry.stamp == stamp ? entry.since : now)
-      return schedule(entry, path, at: min(entry.due, now + max(quiet / 8, Self.shortestPause)))
+      entries[place].stamp = stamp
+      return schedule(place, at: min(entries[place].due, now + max(quiet / 8, Self.shortestPause)))
     }
-    guard entry.stamp != stamp else { return }
-    change(&entry, path, to: stamp, at: now)
-    schedule(entry, path, at: now + entry.quiet)
+    if entries[place].stamp != stamp { change(place, to: stamp, at: now) }
   }
 
   /// The files that are to be looked at now, those first that have been due for longest, at most `limit`. Each is
@@ -94,9 +97,9 @@ struct SettleTable {
   mutating func due(at now: Duration, limit: Int) -> [FilePath] {
     var paths: [FilePath] = []
     while paths.count < limit, let first = queue.first, first.due <= now {
-      _ = queue.pop()
-      entries[first.path]?.isOut = true
-      paths.append(first.path)
+      entries[first.place].isOut = true
+      entries[first.place].serial = 0
+      paths.append(entries[first.place].path)
       trim()
     }
     return paths
@@ -111,34 +114,27 @@ struct SettleTable {
   mutating func look(
     _ path: FilePath, _ stamp: FileStamp?, hasWriter: Bool?, at now: Duration
   ) -> SettleVerdict {
-    guard var entry = entries[path], let stamp else {
-      forget(path)
+    guard let place = places[path] else { return .gone }
+    guard let stamp else {
+      forget(place)
       return .gone
     }
-    entry.isOut = false
+    entries[place].isOut = false
     if hasWriter == true {
-      hold(&entry, path, stamp, at: now)
-      return .wait
+      hold(place, stamp, at: now)
+    } else if waits[place]?.isHeld == true {
+      waits[place] = nil
+      entries[place].stamp = stamp
+      entries[place].since = now
+      schedule(place, at: now + entries[place].quiet)
+    } else if entries[place].stamp != stamp {
+      change(place, to: stamp, at: now)
+    } else if let wait = waits[place] {
+      return ask(again: wait, place, at: now)
+    } else {
+      return settle(place, isTold: hasWriter == false, at: now)
     }
-    if waits[path]?.isHeld == true {
-      waits[path] = nil
-      (entry.stamp, entry.since) = (stamp, now)
-      schedule(entry, path, at: now + entry.quiet)
-      return .wait
-    }
-    if entry.stamp != stamp {
-      change(&entry, path, to: stamp, at: now)
-      schedule(entry, path, at: now + entry.quiet)
-      return .wait
-    }
-    if let wait = waits[path] { return ask(again: wait, entry, path, at: now) }
-    let needed = hasWriter == false ? entry.quiet : longer(entry.quiet, stamp.size)
-    guard now - entry.since >= needed else {
-      schedule(entry, path, at: entry.since + needed)
-      return .wait
-    }
-    forget(path)
-    return .settled(stamp)
+    return .wait
   }
 
   /// Takes back a settled file that turned out not to be whole: cut off, empty, or changed while it was read.
@@ -150,52 +146,61 @@ struct SettleTable {
   ///   - stamp: The state that it was settled in, though it may be in another by now.
   ///   - reason: What is wrong with it, for people.
   mutating func postpone(_ path: FilePath, _ stamp: FileStamp, reason: String, at now: Duration) {
+    let place = places[path] ?? add(path, stamp, at: now)
     // Seen in another state since: what was found out is out of date.
-    if let entry = entries[path], entry.stamp != stamp { return }
+    guard entries[place].stamp == stamp else { return }
     let pause = max(quiet, Self.shortestPause)
-    waits[path] = Wait(reason: reason, isHeld: false, since: now, pause: pause)
-    let entry = entries[path] ?? Entry(stamp: stamp, since: now, quiet: quiet)
-    schedule(entry, path, at: now + min(pause, patience))
+    waits[place] = Wait(reason: reason, isHeld: false, since: now, pause: pause)
+    schedule(place, at: now + min(pause, patience))
   }
 
   // MARK: What becomes of a file
 
-  /// The quiet time of a file that was seen in another state than before: whoever did that may do more.
-  private func grown(_ entry: Entry, at now: Duration) -> Duration {
-    min(max(entry.quiet, (now - entry.since) * 2), max(quiet, Self.longestQuiet))
-  }
-
-  private mutating func change(_ entry: inout Entry, _ path: FilePath, to stamp: FileStamp, at now: Duration)
-  {
-    let isAnother = (entry.stamp.device, entry.stamp.inode) != (stamp.device, stamp.inode)
+  /// It is in another state than it was seen in before, and whoever did that may do more.
+  private mutating func change(_ place: Int, to stamp: FileStamp, at now: Duration) {
+    let before = entries[place]
+    let isAnother = (before.stamp.device, before.stamp.inode) != (stamp.device, stamp.inode)
     // Of a file that took the place of another, or that nothing was done to for long, nothing is known yet.
-    entry.quiet = isAnother || waits[path] != nil ? quiet : grown(entry, at: now)
-    waits[path] = nil
-    (entry.stamp, entry.since) = (stamp, now)
+    let isNew = waits.removeValue(forKey: place) != nil || isAnother
+    let grown = min(max(before.quiet, (now - before.since) * 2), max(quiet, Self.longestQuiet))
+    entries[place].quiet = isNew ? quiet : grown
+    entries[place].stamp = stamp
+    entries[place].since = now
+    schedule(place, at: now + entries[place].quiet)
   }
 
-  private mutating func hold(_ entry: inout Entry, _ path: FilePath, _ stamp: FileStamp, at now: Duration) {
+  /// Somebody has it open.
+  private mutating func hold(_ place: Int, _ stamp: FileStamp, at now: Duration) {
+    let before = waits[place].flatMap { $0.isHeld ? $0 : nil }
     let longest = max(quiet, Self.longestHeldPause)
-    let before = waits[path].flatMap { $0.isHeld ? $0 : nil }
     let pause = before.map { min($0.pause * 2, longest) } ?? max(quiet, Self.shortestPause)
-    waits[path] = Wait(
-      reason: "is still open for writing", isHeld: true, since: before?.since ?? now, pause: pause)
-    (entry.stamp, entry.since) = (stamp, now)
-    schedule(entry, path, at: now + pause)
+    waits[place] = Wait(reason: "is still open for writing", isHeld: true, since: now, pause: pause)
+    entries[place].stamp = stamp
+    schedule(place, at: now + pause)
   }
 
-  /// A file that was not whole and is as it was.
-  private mutating func ask(
-    again wait: Wait, _ entry: Entry, _ path: FilePath, at now: Duration
-  ) -> SettleVerdict {
+  /// It was not whole, and is as it was.
+  private mutating func ask(again wait: Wait, _ place: Int, at now: Duration) -> SettleVerdict {
     guard now - wait.since < patience else {
-      forget(path)
-      return .incomplete(entry.stamp, wait.reason)
+      defer { forget(place) }
+      return .incomplete(entries[place].stamp, wait.reason)
     }
     let pause = min(wait.pause * 2, max(quiet, Self.longestPostponedPause))
-    waits[path]?.pause = pause
-    schedule(entry, path, at: min(now + pause, wait.since + patience))
+    waits[place]?.pause = pause
+    schedule(place, at: min(now + pause, wait.since + patience))
     return .wait
+  }
+
+  /// It is as it was, and nobody is known to have it open.
+  private mutating func settle(_ place: Int, isTold: Bool, at now: Duration) -> SettleVerdict {
+    let entry = entries[place]
+    let needed = isTold ? entry.quiet : longer(entry.quiet, entry.stamp.size)
+    guard now - entry.since >= needed else {
+      schedule(place, at: entry.since + needed)
+      return .wait
+    }
+    forget(place)
+    return .settled(entry.stamp)
   }
 
   /// The quiet time of a file of that size whose writers nobody tells of.
@@ -204,40 +209,42 @@ struct SettleTable {
     return max(quiet, .seconds(Int64(seconds)))
   }
 
-  // MARK: The queue
+  // MARK: Places and the queue
 
-  private mutating func forget(_ path: FilePath) {
-    entries[path] = nil
-    waits[path] = nil
-    trim()
+  private mutating func add(_ path: FilePath, _ stamp: FileStamp, at now: Duration) -> Int {
+    let entry = Entry(path: path, stamp: stamp, since: now, quiet: quiet)
+    let place = freePlaces.popLast() ?? entries.count
+    if place < entries.count { entries[place] = entry } else { entries.append(entry) }
+    places[path] = place
+    return place
   }
 
-  /// Puts a file into the table, and unless a look at it is being taken, into the queue.
-  private mutating func schedule(_ changed: Entry, _ path: FilePath, at due: Duration) {
-    var entry = changed
-    entry.due = due
-    guard !entry.isOut else {
-      entries[path] = entry
-      return
+  private mutating func forget(_ place: Int) {
+    places[entries[place].path] = nil
+    waits[place] = nil
+    // What a crowd has taken up is given back once it has gone.
+    if places.isEmpty {
+      (entries, freePlaces, queue) = ([], [], DueQueue())
+    } else {
+      entries[place].serial = 0
+      freePlaces.append(place)
+      trim()
     }
+  }
+
+  /// Puts a file into the queue, unless a look at it is being taken.
+  private mutating func schedule(_ place: Int, at due: Duration) {
+    entries[place].due = due
+    guard !entries[place].isOut else { return }
     serial += 1
-    entry.serial = serial
-    entries[path] = entry
-    queue.push(DueQueue.Item(due: due, serial: serial, path: path))
-    if queue.count > 2 * entries.count + 64 {
-      let entries = entries
-      queue.keep { Self.isCurrent($0, entries) }
-    }
+    entries[place].serial = serial
+    queue.push(DueQueue.Item(due: due, serial: serial, place: place))
+    if queue.count > 2 * places.count + 64 { queue.keep { entries[$0.place].serial == $0.serial } }
     trim()
   }
 
   /// Drops what is out of date from the front of the queue, so that its first item is true.
   private mutating func trim() {
-    while let first = queue.first, !Self.isCurrent(first, entries) { _ = queue.pop() }
-  }
-
-  private static func isCurrent(_ item: DueQueue.Item, _ entries: [FilePath: Entry]) -> Bool {
-    guard let entry = entries[item.path] else { return false }
-    return !entry.isOut && entry.serial == item.serial
+    while let first = queue.first, entries[first.place].serial != first.serial { _ = queue.pop() }
   }
 }
