@@ -21,8 +21,10 @@ package struct FileSystemKind: Sendable, Hashable {
 
   // `fuseblk` is a disk of this machine, and `overlay` lies on one.
   private static let remote: Set<String> = [
-    "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "drvfs", "fuse", "gfs2", "gpfs", "lustre",
-    "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf", "virtiofs",
+    "9p", "acfs", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "drvfs", "fuse", "gfs2", "gpfs",
+    "lustre",
+    "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf",
+    "virtiofs",
     "vmhgfs", "vxfs",
   ]
 

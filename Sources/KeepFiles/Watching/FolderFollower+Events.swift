@@ -58,7 +58,9 @@ extension FolderFollower {
         if let below { scan([below]) }
       }
     } catch {
-      guard ![.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) else { return }
+      guard ![.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) else {
+        return
+      }
       scanSoon()  // what the events told is not known now
     }
   }

@@ -124,7 +124,8 @@ final class FolderFollower {
       inotify = try Inotify(limits)
     } catch {
       return poll(
-        tree, "the system gives no more inotify instances: \(error.description.lowercased()); raise"
+        tree,
+        "the system gives no more inotify instances: \(error.description.lowercased()); raise"
           + " fs.inotify.max_user_instances with sysctl")
     }
     var above = path

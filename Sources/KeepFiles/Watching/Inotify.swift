@@ -48,7 +48,8 @@ final class Inotify {
     // Not `IN_MODIFY`, of which one large copy makes thousands.
     try add(
       folder,
-      IN_CLOSE_WRITE, IN_MOVED_TO, IN_MOVED_FROM, IN_CREATE, IN_DELETE, IN_ATTRIB, IN_DELETE_SELF, IN_MOVE_SELF,
+      IN_CLOSE_WRITE, IN_MOVED_TO, IN_MOVED_FROM, IN_CREATE, IN_DELETE, IN_ATTRIB, IN_DELETE_SELF,
+      IN_MOVE_SELF,
       IN_EXCL_UNLINK, followsLinks ? 0 : IN_DONT_FOLLOW)
   }
 

@@ -37,17 +37,22 @@ package struct MountTable: Sendable, Equatable {
     guard fields.count > 6,
       let dash = fields[6...].firstIndex(where: { $0.elementsEqual("-".utf8) }), fields.count > dash + 1
     else { return nil }
-    let device = fields[2].split(separator: UInt8(ascii: ":")).map { UInt64(String(decoding: $0, as: UTF8.self)) }
+    let device = fields[2].split(separator: UInt8(ascii: ":")).map {
+      UInt64(String(decoding: $0, as: UTF8.self))
+    }
     guard device.count == 2, let major = device[0], let minor = device[1] else { return nil }
     return Mount(
-      major: major, minor: minor, place: path(fields[4]), kind: String(decoding: fields[dash + 1], as: UTF8.self))
+      major: major, minor: minor, place: path(fields[4]),
+      kind: String(decoding: fields[dash + 1], as: UTF8.self))
   }
 
   /// Spaces, tabs, line ends and backslashes are written as a backslash and three octal digits.
   private static func path(_ field: ArraySlice<UInt8>) -> FilePath {
     var (bytes, rest): ([CChar], ArraySlice<UInt8>) = ([], field)
     while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "\\"), let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
+      if byte == UInt8(ascii: "\\"),
+        let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+      {
         bytes.append(CChar(bitPattern: code))
         rest = rest.dropFirst(3)
       } else {
