@@ -77,11 +77,12 @@ import Testing
       return
     }
     let folder = try TemporaryFolder()
-    try folder.write([1], to: "in/a")
-    for _ in 0..<most + 10 {
-      try await following(InotifySource(WatchedFolders([folder("in")]))) { log in
-        try await log.wait { $0.scans(of: folder("in")) == 1 }
-        #expect(log.told.others == [.scanned(folder("in"))])
+    let roots = (0..<16).map { folder("in-\($0)") }
+    for root in roots { try folder.write([1], to: "\(root.lastComponent?.string ?? "")/a") }
+    for _ in 0..<most / roots.count + 1 {
+      try await following(InotifySource(WatchedFolders(roots))) { log in
+        try await log.wait { $0.others.count >= roots.count }
+        #expect(Set(log.told.others.map { "\($0)" }) == Set(roots.map { "\(FolderNews.scanned($0))" }))
       }
     }
   }
