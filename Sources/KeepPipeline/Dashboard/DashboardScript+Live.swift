@@ -139,6 +139,7 @@ extension DashboardScript {
         var button = event.target.closest && event.target.closest("button");
         if (!button) return;
         if (button.dataset.copy !== undefined) copy(button);
+        if (button.dataset.all !== undefined) Parts.unfold(button.dataset.all);
         if (button.dataset.retry !== undefined) {
           post("retry", { arrival: Number(button.dataset.retry) }, "It is taken again.");
         }
