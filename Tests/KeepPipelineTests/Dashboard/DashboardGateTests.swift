@@ -32,6 +32,21 @@ import Testing
     #expect(gate().objection(to: look(host)) == .misdirected)
   }
 
+  /// Pieces of hosts in any order: no trap, and what is known is a name of this machine.
+  @Test func anyHostIsReadOrRefused() {
+    let pieces = [
+      "[", "]", ":", "::1", "127.0.0.1", "localhost", ".", "80", "@", "evil", "/", "%", "ä", "\u{0}", " ",
+    ]
+    for _ in 0..<20_000 {
+      let host = (0..<Int.random(in: 0...5)).map { _ in pieces.randomElement() ?? "" }.joined()
+      guard gate().objection(to: look(host)) == nil else { continue }
+      let bare =
+        host.utf8.first == UInt8(ascii: "[")
+        ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+      #expect(bare == "localhost" || IPAddress(String(bare))?.isLoopback == true, "\(host)")
+    }
+  }
+
   @Test func oneHostIsNeeded() {
     var head = look("localhost")
     head.hosts = []

