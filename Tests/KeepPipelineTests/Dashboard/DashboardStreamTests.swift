@@ -21,12 +21,12 @@ import Testing
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Listens as a page does, again and again until there is a place: where the deadlines are short for the test, a busy
+  /// Listens as a page does, again and again until it is told the state: where the deadlines are short for the test, a busy
   /// machine may miss one.
   private static func begin(_ office: DashboardOffice) async throws -> RawCaller {
     while true {
       let caller = try await listen(office)
-      if try await hear(caller, "\r\n\r\n").hasPrefix("HTTP/1.1 200") { return caller }
+      if try await hear(caller, "event: state").contains("event: state") { return caller }
     }
   }
 
