@@ -49,7 +49,7 @@ public struct ArchiveSweep: Sendable {
       try await withThrowingTaskGroup(of: RequestID?.self) { group in
         var followed: Set<RequestID> = []
         var number = 0
-        while !pipeline.interruption.isRaised {
+        while !pipeline.interruption.isRaised, !Task.isCancelled {
           let requests = try await pipeline.archive.openRuns().compactMap(\.request)
           let room = max(0, RunLanes.followers - followed.count)
           let fresh = requests.filter { !followed.contains($0.id) }.prefix(room)

@@ -79,7 +79,7 @@ import Testing
   @Test func aDayHasItsLimitsAndWhatWasNotSentIsGivenBack() async throws {
     let keys = (0..<3).map { Samples.submission(prompt: "\($0)").key }
     var arrivals: [Arrival] = []
-    for number in 0..<3 { arrivals.append(try await arrive("\(number).png", "\(number)")) }
+    for number in 0..<3 { arrivals.append(try await arrive(FilePath("\(number).png"), "\(number)")) }
     #expect(try await begin(arrivals[0], [keys[0]], runs: 1) == .begun)
     #expect(try await begin(arrivals[1], [keys[1]], runs: 1) == .beyondLimit)
     #expect(try await begin(arrivals[1], [keys[1]], bytes: 150) == .beyondLimit)

@@ -19,6 +19,13 @@ struct ArrivalFiling: Sendable {
     let place = arrival.place
     // Another file has its name by now, which is an arrival of its own, or none has.
     guard FileState(ofFileAt: place)?.isSameContent(as: arrival.stamp) == true else { return arrival }
+    if arrival.isParkedAgain(in: target) {
+      // It lies where it is to be: only why may be another.
+      try await ledger.recordMoved(arrival.id, to: arrival.path)
+      removeReason(besides: place, arrival)
+      try explain(arrival, beside: place)
+      return try await ledger.arrival(arrival.id) ?? arrival
+    }
     let folder = arrival.folder.pushing(target.removingLastComponent())
     try Folder.make(folder)
     guard let name = try free(target, place, in: folder) else { return arrival }
@@ -91,6 +98,13 @@ struct ArrivalFiling: Sendable {
       bytes.starts(with: Array(Self.heading.utf8))
     else { return }
     try? Folder.removeFile(note)
+  }
+}
+
+extension Arrival {
+  /// Whether it was parked, taken again and is parked once more.
+  fileprivate func isParkedAgain(in target: FilePath) -> Bool {
+    state == .failed && path.removingLastComponent() == target.removingLastComponent()
   }
 }
 

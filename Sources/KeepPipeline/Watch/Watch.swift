@@ -130,7 +130,7 @@ public final class Watch: Sendable {
     let source = FolderSources.source(
       for: WatchedFolders(setting.folders, excluding: setting.excluded(pipeline)), polls: setting.polls,
       times: WatchTimes(poll: setting.pollInterval, safetyRescan: setting.rescanInterval))
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    try await withThrowingTaskGroup(of: Bool.self) { group in
       let waiting = Mutex(Set(setting.folders))
       let trouble = Trouble()
       group.addTask {
@@ -143,13 +143,26 @@ public final class Watch: Sendable {
             if isLast { await whenReady() }
           }
         }
+        return false
       }
-      group.addTask { try await trouble.wait() }
-      group.addTask { try await self.desk.run(self.pipeline.clock, self.pipeline.interruption) }
+      group.addTask {
+        try await trouble.wait()
+        return false
+      }
+      group.addTask {
+        try await self.desk.run(self.pipeline.clock, self.pipeline.interruption)
+        return false
+      }
       group.addTask {
         try await ArchiveSweep(self.pipeline).run(every: self.setting.sweepInterval, onRound: onSweep)
+        return false
       }
-      try await feeder.run()
+      group.addTask {
+        try await self.feeder.run()
+        return true
+      }
+      // Whatever fails ends all of it.
+      while let isOver = try await group.next(), !isOver {}
       group.cancelAll()
       // What they throw once they are told to end is no news.
       while let _ = try? await group.next() {}

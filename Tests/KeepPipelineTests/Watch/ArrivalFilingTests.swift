@@ -25,9 +25,10 @@ import Testing
       atPath: inbox(path).removingLastComponent().string, withIntermediateDirectories: true)
     try inbox.write(Array(path.utf8), to: path)
     let mark = ArrivalMark(path: FilePath(path), stamp: try #require(FileState(ofFileAt: inbox(path))).mark)
-    let arrival = try await ledger.recordArrival(
-      mark, in: inbox.path, size: 1, checksum: Checksum(of: Array(path.utf8)), isUrgent: false)
-    return try #require(try await ledger.endArrival(try #require(arrival).id, state, reason: reason))
+    let arrival = try #require(
+      try await ledger.recordArrival(
+        mark, in: inbox.path, size: 1, checksum: Checksum(of: Array(path.utf8)), isUrgent: false))
+    return try #require(try await ledger.endArrival(arrival.id, state, reason: reason))
   }
 
   private func file(_ arrival: Arrival, _ filing: WatchSetting.Filing = .move) async throws -> Arrival {
@@ -53,6 +54,16 @@ import Testing
     let done = try #require(try await ledger.endArrival(again.id, .done))
     #expect(try await file(done).movedTo == "done/cat.png")
     #expect(visible == ["done/cat.png"])
+  }
+
+  @Test func whatFailsAgainStaysWhereItIsWithTheNewReason() async throws {
+    let parked = try await file(arrival("a/cat.png", .failed, "no memory"))
+    let again = try #require(try await ledger.repeatArrivals([parked.id]).first)
+    let failed = try #require(try await ledger.endArrival(again.id, .failed, reason: "no disk"))
+    #expect(try await file(failed).movedTo == "failed/a/cat.png")
+    #expect(visible == ["failed/a/cat.png", "failed/a/cat.png.reason.txt"])
+    #expect(
+      String(decoding: try inbox.read("failed/a/cat.png.reason.txt"), as: UTF8.self).contains("no disk"))
   }
 
   @Test func aNameThatIsTakenIsPassedOver() async throws {

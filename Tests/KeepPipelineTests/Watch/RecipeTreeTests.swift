@@ -10,16 +10,15 @@ import Testing
 /// Recipes of watched folders: the nearest holds, a broken one never takes the place of one that worked.
 @Suite struct RecipeTreeTests {
   private let inbox: TemporaryFolder
-  private let time = Mutex(Duration.zero)
-  private let base = Mutex("deployment: d-1\nset:\n  6.text: base\n")
+  private let world = World()
 
   init() throws { inbox = try TemporaryFolder() }
 
   private func tree(trusting: Bool = false) throws -> RecipeTree {
     var setting = WatchSetting([inbox.path])
     setting.trustsRecipes = trusting
-    return try RecipeTree(setting, elapsed: { time.withLock { $0 } }) {
-      let (recipe, findings) = RecipeReader.read(Array(base.withLock { $0 }.utf8), folder: "/", home: nil)
+    return try RecipeTree(setting, elapsed: { [world] in world.time.withLock { $0 } }) { [world] in
+      let (recipe, findings) = RecipeReader.read(Array(world.base.withLock { $0 }.utf8), folder: "/", home: nil)
       if let finding = findings.first { throw finding.error(in: "base.yaml") }
       return recipe
     }
@@ -28,7 +27,7 @@ import Testing
   private func write(_ text: String, _ folder: String) throws {
     try FileManager.default.createDirectory(atPath: inbox(folder).string, withIntermediateDirectories: true)
     try text.write(toFile: inbox("\(folder)/comfykeep.yaml").string, atomically: true, encoding: .utf8)
-    time.withLock { $0 += .seconds(2) }
+    world.time.withLock { $0 += .seconds(2) }
   }
 
   private func recipe(_ tree: RecipeTree, _ path: FilePath) throws -> Recipe {
@@ -63,7 +62,7 @@ import Testing
     let first = tree.recipe(for: "up/a.png", in: inbox.path)
     #expect(throws: KeepError.self) { try first.recipe.get() }
     #expect(first.notes.count == 1)
-    time.withLock { $0 += .seconds(2) }
+    world.time.withLock { $0 += .seconds(2) }
     #expect(tree.recipe(for: "up/b.png", in: inbox.path).notes == [], "it is told once")
     #expect(try text(tree, "a.png") == "base", "others are not held back")
     try write("set:\n  6.text: mended\n", "up")
@@ -82,11 +81,11 @@ import Testing
 
   @Test func aReloadTakesTheCommandsRecipeUnlessItIsBroken() throws {
     let tree = try tree()
-    base.withLock { $0 = "deployment: d-1\nset:\n  6.text: newer\n" }
+    world.base.withLock { $0 = "deployment: d-1\nset:\n  6.text: newer\n" }
     #expect(try text(tree, "a.png") == "base")
     #expect(tree.reload() == ["the recipe was read anew"])
     #expect(try text(tree, "a.png") == "newer")
-    base.withLock { $0 = "nonsense: 1\n" }
+    world.base.withLock { $0 = "nonsense: 1\n" }
     #expect(tree.reload().contains { $0.hasPrefix("the old recipe stays") })
     #expect(try text(tree, "a.png") == "newer")
   }
@@ -106,4 +105,10 @@ import Testing
       atPath: inbox("up/comfykeep.yaml").string, withDestinationPath: real.string)
     #expect(throws: KeepError.self) { try recipe(tree, "up/a.png") }
   }
+}
+
+/// What the tree looks at besides folders.
+private final class World: Sendable {
+  let time = Mutex(Duration.zero)
+  let base = Mutex("deployment: d-1\nset:\n  6.text: base\n")
 }
