@@ -44,6 +44,27 @@ import Testing
     try place.expectOnce([10, 11])
   }
 
+  @Test(
+    .enabled(if: RenumberedDisk.isPossible, "needs root, loop devices and ext4"), arguments: ["skip", "run"])
+  func aDiskThatGotAnotherNumberIsNoNewWork(existing: String) throws {
+    let (place, disk) = (try WatchPlace(), try RenumberedDisk())
+    let folder = disk.path.appending("inbox")
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    let drop = { (value: UInt8) in
+      try Data(Pictures.png(value)).write(to: URL(fileURLWithPath: folder.appending("\(value).png").string))
+    }
+    for value in UInt8(0)..<3 { try drop(value) }
+    let taken = existing == "run" ? 3 : 0
+    for round in 0..<2 {
+      let watch = try place.start("--existing", existing, folders: [folder]).ready()
+      try drop(UInt8(10 + round))
+      try place.wait(for: taken + round + 1, "done", watch)
+      #expect(watch.stop() == 0)
+      if round == 0 { try disk.renumber() }
+    }
+    try place.expectOnce(Array(UInt8(0)..<UInt8(taken)) + [10, 11])
+  }
+
   @Test func aFirstStartTakesWhatIsThereWhenTold() throws {
     let place = try WatchPlace("--instances", "64")
     for value in UInt8(0)..<51 { try place.drop(value, as: "\(value).png") }
