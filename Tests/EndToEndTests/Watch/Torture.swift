@@ -93,35 +93,8 @@ final class Torture {
     try #require(watch.kill(), "the watch ended by itself: \(watch.errors)")
     kills += 1
     #expect(try tooMany() == [])
-    try resolveDoubts(of: ["inDoubt", "submitting"])
+    doubts += try place.resolveDoubts(besides: true)
     return try start()
-  }
-
-  /// A person looks at the service's page and says of each submission in doubt which run it is, or that there is none.
-  private func resolveDoubts(of states: [String]) throws {
-    let list = states.map { "'\($0)'" }.joined(separator: ", ")
-    guard let ledger = try LedgerCopy(place.archive.string) else { return }
-    let open = try ledger.rows(
-      """
-      SELECT submission.key AS key, asset.checksum AS sum FROM submission
-      JOIN asset ON asset.submission = submission.key WHERE submission.state IN (\(list))
-      """)
-    guard !open.isEmpty else { return }
-    let known = try ledger.column("SELECT id FROM request")
-    for row in open {
-      let key = try #require(row["key"] as? String)
-      let run = try place.service.submissions().first { submission in
-        (submission["media"] as? [[String: Any]])?.contains {
-          $0["sha256"] as? String == row["sum"] as? String
-        } == true
-          && !known.contains(submission["request_id"] as? String ?? "")
-      }
-      let id = run?["request_id"] as? String
-      let said = try place.command(
-        ["resolve", key] + (id.map { ["--request", $0] } ?? ["--resubmit"]))
-      #expect(said.status == 0, "\(said.errors)")
-      doubts += 1
-    }
   }
 
   /// Waits until nothing is left to do, and settles doubts meanwhile.
@@ -136,7 +109,9 @@ final class Torture {
       try #require(
         !isOver,
         "\(name) does not end: missing \(missing), open \(open), said \(watch.errors.suffix(4000))")
-      if open.contains(where: { $0["state"] as? String == "in_doubt" }) { try resolveDoubts(of: ["inDoubt"]) }
+      if open.contains(where: { $0["state"] as? String == "in_doubt" }) {
+        doubts += try place.resolveDoubts()
+      }
       usleep(200_000)
     }
   }

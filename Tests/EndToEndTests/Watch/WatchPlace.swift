@@ -119,4 +119,32 @@ struct WatchPlace {
     let wanted = values.map { (Checksum(of: Pictures.png($0)).hexadecimal, 1) }
     #expect(try submitted() == Dictionary(uniqueKeysWithValues: wanted), note)
   }
+
+  /// A person looks at the service's page and says of each submission in doubt which run it is, or that there is none.
+  ///
+  /// - Parameter besides: Whether what was being submitted is in doubt too, as it is while nobody is at it.
+  /// - Returns: How many there were.
+  func resolveDoubts(besides: Bool = false) throws -> Int {
+    guard let ledger = try LedgerCopy(archive.string) else { return 0 }
+    let open = try ledger.rows(
+      """
+      SELECT submission.key AS key, asset.checksum AS sum FROM submission
+      JOIN asset ON asset.submission = submission.key
+      WHERE submission.state IN ('inDoubt'\(besides ? ", 'submitting'" : ""))
+      """)
+    guard !open.isEmpty else { return 0 }
+    let known = try ledger.column("SELECT id FROM request")
+    for row in open {
+      let (key, sum) = (try #require(row["key"] as? String), row["sum"] as? String)
+      let run = try service.submissions().first { submission in
+        let media = submission["media"] as? [[String: Any]] ?? []
+        return media.contains { $0["sha256"] as? String == sum }
+          && !known.contains(submission["request_id"] as? String ?? "")
+      }
+      let id = run?["request_id"] as? String
+      let said = try command(["resolve", key] + (id.map { ["--request", $0] } ?? ["--resubmit"]))
+      #expect(said.status == 0, "\(said.errors)")
+    }
+    return open.count
+  }
 }
