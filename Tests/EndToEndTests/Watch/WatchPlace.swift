@@ -102,7 +102,7 @@ struct WatchPlace {
 
   /// Waits until so many files are in a state.
   func wait(for count: Int, _ state: String, _ watch: WatchProcess) throws {
-    try watch.wait(for: "\(count) \(state)") { try arrivals(state).count == count }
+    try watch.wait(for: "\(count) \(state)", every: .milliseconds(100)) { try arrivals(state).count == count }
   }
 
   /// How often the service took which content, by checksum.

@@ -46,8 +46,11 @@ final class WatchProcess {
   }
 
   /// Waits for something, as long as the process is there.
-  func wait(for what: String, within limit: Duration = .seconds(90), _ isThere: () throws -> Bool) throws {
-    try Patience.wait(for: "\(what): \(errors)", within: limit) {
+  func wait(
+    for what: String, within limit: Duration = .seconds(90), every pause: Duration = .milliseconds(20),
+    _ isThere: () throws -> Bool
+  ) throws {
+    try Patience.wait(for: "\(what): \(errors)", within: limit, every: pause) {
       if try isThere() { return true }
       try #require(isRunning, "the watch ended before \(what): \(errors)")
       return false
