@@ -101,7 +101,7 @@ import Testing
     let place = try WatchPlace()
     let port = try { try ClosedPort().number }()
     let watch = try place.start("--dashboard", "127.0.0.1:\(port)").ready()
-    let words = try place("page")
+    let words = place("page")
     try place.write("", to: "page")
     let reader = try ChildProcess(
       ["curl", "-sSN", "--noproxy", "*", "http://127.0.0.1:\(port)/events"],
