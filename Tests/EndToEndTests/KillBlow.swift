@@ -56,6 +56,8 @@ enum KillBlow: CustomStringConvertible {
     switch self {
     case .point(let name, let passing):
       program.environment["COMFYKEEP_CRASH_POINT"] = "\(name):\(passing)"
+      // Only what a killed process left is cleared away, and the last one of a job may have ended by itself.
+      if name == "leftoversCleaned" { try job.leaveMark() }
       return try end(of: try program.start(arguments, output: job.words), freezing)
     case .call(let names, let number):
       let launcher = Strace.killing(at: number, of: names)

@@ -85,6 +85,14 @@ final class KillJob {
     } + ["--archive", archive, "--json"]
   }
 
+  /// Leaves what a process leaves that was killed while it had the archive open.
+  func leaveMark() throws {
+    let hidden = "\(archive)/.comfykeep"
+    try FileManager.default.createDirectory(
+      atPath: hidden, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try #require(FileManager.default.createFile(atPath: "\(hidden)/writing-1-killed", contents: Data()))
+  }
+
   /// A person says of every submission in doubt that it may be submitted again; or names its run, where the service
   /// has one that the ledger does not know.
   func settle(_ service: Service, _ random: inout SplitMix) throws {

@@ -28,6 +28,7 @@ final class ArrivalDesk: Sendable {
   private let elapsed: @Sendable () -> Duration
   private let tell: @Sendable (WatchNews) async -> Void
   private let state: Mutex<State>
+  private let remote = Mutex<Set<FilePath>>([])
   private let wakeup = Wakeup()
   /// Poked whenever something waits for its turn.
   private let arrived: Wakeup
@@ -50,6 +51,9 @@ final class ArrivalDesk: Sendable {
   var unsettled: (count: Int, postponed: [(path: FilePath, reason: String)]) {
     state.withLock { ($0.table.count, $0.table.postponed) }
   }
+
+  /// Takes note that others write in a folder too, of whom this machine knows nothing.
+  func learnRemote(_ folder: FilePath) { _ = remote.withLock { $0.insert(folder) } }
 
   /// What was read of an arrival, once.
   func takeAsset(of arrival: Int64) -> Asset? { state.withLock { $0.read.removeValue(forKey: arrival) } }
@@ -171,7 +175,9 @@ final class ArrivalDesk: Sendable {
     let now = elapsed()
     for path in state.withLock({ $0.table.due(at: now, limit: 256) }) {
       let stamp = FileState(ofFileAt: path)?.stamp
-      let hasWriter = stamp == nil ? nil : FileWriters.isBeingWritten(path)
+      let isRemote = remote.withLock { $0.contains { path.starts(with: $0) } }
+      // Of a share, this machine knows only who writes here.
+      let hasWriter = stamp == nil || isRemote ? nil : FileWriters.isBeingWritten(path)
       let verdict = state.withLock { $0.table.look(path, stamp, hasWriter: hasWriter, at: elapsed()) }
       switch verdict {
       case .settled(let stamp): settled.append((path, stamp))

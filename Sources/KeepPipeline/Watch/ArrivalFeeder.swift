@@ -40,6 +40,7 @@ final class ArrivalFeeder: Sendable {
   let tell: @Sendable (WatchNews) async -> Void
   private let state = Mutex(State())
   private let beaten = Mutex<Timestamp?>(nil)
+  private let paused = Mutex<WatchPause?>(nil)
 
   init(
     _ setting: WatchSetting, _ base: Pipeline, _ recipes: RecipeTree, _ desk: ArrivalDesk,
@@ -73,7 +74,7 @@ final class ArrivalFeeder: Sendable {
       while !base.interruption.isRaised, !Task.isCancelled {
         beaten.withLock { $0 = base.now() }
         try await settle()
-        if try await ledger.watchPause() == nil { try await beginWaiting(&group) }
+        if try await !isPaused() { try await beginWaiting(&group) }
         group.addTask {
           await self.wakeup.wait(
             self.hasWork ? .seconds(1) : .seconds(2), self.base.clock, self.base.interruption)
@@ -108,6 +109,22 @@ final class ArrivalFeeder: Sendable {
   }
 
   private var hasWork: Bool { state.withLock { !$0.active.isEmpty || !$0.later.isEmpty } }
+
+  /// Whether a person keeps it from submitting; a change is told.
+  private func isPaused() async throws(KeepError) -> Bool {
+    let pause = try await ledger.watchPause()
+    let known = paused.withLock { known in
+      defer { known = pause }
+      return known
+    }
+    if let pause, pause != known {
+      await tell(.warning("paused\(pause.reason.map { ": \($0)" } ?? "")", about: nil))
+    } else if pause == nil, known != nil {
+      holds.forget()
+      await tell(.note("not paused any more", about: nil))
+    }
+    return pause != nil
+  }
 
   /// Takes up what others settled.
   private func settle() async throws(KeepError) {

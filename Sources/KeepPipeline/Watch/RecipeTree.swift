@@ -104,14 +104,15 @@ final class RecipeTree: Sendable {
     let stamp = FileStamp(of: place)
     var leaf = known ?? Leaf(stamp: nil, lookedAt: now, result: nil)
     leaf.lookedAt = now
-    if stamp != known?.stamp || known == nil || (stamp != nil && known?.result?.isFailure == true) {
+    if stamp != known?.stamp || known == nil || (stamp != nil && known?.result?.failure != nil) {
       leaf.stamp = stamp
       let result = stamp.map { _ in Result { () throws(KeepError) in try recipe(at: place) } }
       switch (result, known?.result) {
       case (.failure(let error)?, .success?):
         notes.append("the old recipe stays: \(error.description)")
       default:
-        if let result, known != nil || !result.isFailure { notes.append(Self.words(result, place)) }
+        let isSaid = known?.result?.failure != nil && known?.result?.failure == result?.failure
+        if let result, !isSaid { notes.append(Self.words(result, place)) }
         leaf.result = result
         leaf.number = state.withLock { state in
           defer { state.next += 1 }
@@ -201,5 +202,5 @@ extension Recipe {
 }
 
 extension Result {
-  fileprivate var isFailure: Bool { if case .failure = self { true } else { false } }
+  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }

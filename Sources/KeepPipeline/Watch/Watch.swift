@@ -48,7 +48,8 @@ public final class Watch: Sendable {
       }
     }
     let setting = try setting.checked(pipeline)
-    let elapsed = Stopwatch(pipeline.clock).elapsed
+    // While the machine sleeps, no file is quiet.
+    let elapsed = Stopwatch(SuspendingClock()).elapsed
     self.startedAt = pipeline.now()
     let recipes = try RecipeTree(setting, elapsed: elapsed, read: recipe)
     let holds = WatchHolds(maximumSameFailures: pipeline.configuration.maximumSameFailures)
@@ -169,6 +170,7 @@ public final class Watch: Sendable {
       board.folders.withLock { $0[folder, default: WatchBoard.Folder()].lost = nil }
       await tell(.note("is there again", about: folder))
     case .polled(let folder, let reason):
+      if FileSystemKind(of: folder).isRemote { desk.learnRemote(folder) }
       if let root = setting.folder(of: folder) ?? setting.folders.first(where: { $0 == folder }) {
         board.folders.withLock { $0[root, default: WatchBoard.Folder()].polled = reason }
       }

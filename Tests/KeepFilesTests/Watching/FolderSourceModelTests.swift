@@ -15,7 +15,7 @@ import Testing
     let times = WatchTimes(poll: .milliseconds(5), safetyRescan: .seconds(86_400))
     let source = FolderSources.source(for: folders, polls: polls, times: times)
     try await following(source) { log in
-      var changes = RandomChanges(folder: folder, numbers: SeededNumbers(state: seed))
+      var changes = RandomChanges(root: folder.path.string, numbers: SeededNumbers(state: seed))
       for step in 1...600 {
         changes.change()
         if step % 97 == 0 { try await log.waitForAll(in: folder("in")) }
@@ -31,66 +31,67 @@ import Testing
 
 /// Makes, moves and removes files and folders in `in` and `out`.
 private struct RandomChanges {
-  let folder: TemporaryFolder
+  let root: String
   var numbers: SeededNumbers
 
   /// Makes one change, or fails to.
   mutating func change() {
-    let (there, new) = (anything(), anyFolder() + "/" + anyName())
+    let all = all()
+    let folders = all.filter(\.isFolder).map(\.path) + ["in", "in", "out"].map { root + "/" + $0 }
+    let there = all.randomElement(using: &numbers)?.path ?? root + "/in/a"
+    let (from, to) = (any(folders), any(folders) + "/" + anyName())
     switch Int.random(in: 0..<16, using: &numbers) {
-    case 0..<4: write(new)
+    case 0..<4: write(to)
     case 4: write(there)
-    case 5: mkdir(path(new), 0o700)
-    case 6: _ = try? folder.write([1], to: new + "/" + anyName() + "/" + anyName())
-    case 7..<10: rename(path(there), path(new))
-    case 10: rename(path(anyFolder()), path(new))
-    case 11: link(path(there), path(new))
-    case 12: symlink(path(there), path(new))
-    case 13: unlink(path(there))
-    case 14: if Bool.random(using: &numbers) { removeTree(there) }
-    default: copyTree(anyFolder(), new)
+    case 5: mkdir(to, 0o700)
+    case 6:
+      for below in ["", "/x", "/x/y", "/z"] { mkdir(to + below, 0o700) }
+      for below in ["/p", "/x/y/q", "/z/r"] { write(to + below) }
+    case 7..<10: rename(there, to)
+    case 10 where !from.hasSuffix("/in") && !from.hasSuffix("/out"): rename(from, to)
+    case 11: link(there, to)
+    case 12: symlink(there, to)
+    case 13: unlink(there)
+    case 14 where !from.hasSuffix("/in") && !from.hasSuffix("/out"):
+      try? FileManager.default.removeItem(atPath: from)
+    case 15 where all.count < 200 && !to.hasPrefix(from):
+      try? FileManager.default.copyItem(atPath: from, toPath: to)
+    default: break
     }
   }
 
-  private func path(_ name: String) -> String { folder(name).string }
+  private mutating func any(_ names: [String]) -> String {
+    names.randomElement(using: &numbers) ?? root + "/in"
+  }
 
   private mutating func anyName() -> String {
-    ["p", "q", "r\n", ".h", "s t", "ü", "v", "w"].randomElement(using: &numbers) ?? "p"
+    any(["p", "q", "r\n", ".h", "s t", "ü", "v", "w"])
   }
 
-  private mutating func write(_ name: String) {
+  private mutating func write(_ path: String) {
     // Not through links, which lead to what is not to be seen.
-    let count = Int.random(in: 0..<9, using: &numbers)
-    guard
-      let file = try? FileDescriptor.open(
-        folder(name), .writeOnly, options: [.create, .truncate, .noFollow], permissions: .ownerReadWrite)
-    else { return }
-    _ = try? file.closeAfter { try file.writeAll(Array(repeating: 7, count: count)) }
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
+    guard file >= 0 else { return }
+    Glibc.write(file, "12345678", Int.random(in: 0...8, using: &numbers))
+    close(file)
   }
 
-  private func all() -> [(name: String, isFolder: Bool)] {
-    var found: [(name: String, isFolder: Bool)] = []
-    var open = ["in", "out"]
-    while let next = open.popLast() {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: path(next)))?.sorted() ?? [] {
-        let isFolder = FileKind(of: folder(next + "/" + name)) == .folder
+  /// All that lies in the two folders, links not followed, in an order that does not change.
+  private func all() -> [(path: String, isFolder: Bool)] {
+    var found: [(path: String, isFolder: Bool)] = []
+    var open = [root + "/in", root + "/out"]
+    while let next = open.popLast(), let stream = opendir(next) {
+      defer { closedir(stream) }
+      while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        guard name != ".", name != ".." else { continue }
+        let isFolder = Int(entry.pointee.d_type) == Int(DT_DIR)
         found.append((next + "/" + name, isFolder))
         if isFolder { open.append(next + "/" + name) }
       }
     }
-    return found
-  }
-
-  private mutating func anything() -> String { all().randomElement(using: &numbers)?.name ?? "in/a" }
-
-  private mutating func anyFolder() -> String {
-    (all().filter(\.isFolder).map(\.name) + ["in", "in", "out"]).randomElement(using: &numbers) ?? "in"
-  }
-
-  private func removeTree(_ name: String) { try? FileManager.default.removeItem(atPath: path(name)) }
-
-  private func copyTree(_ from: String, _ to: String) {
-    guard all().count < 400, !to.hasPrefix(from) else { return }
-    try? FileManager.default.copyItem(atPath: path(from), toPath: path(to))
+    return found.sorted { $0.path < $1.path }
   }
 }

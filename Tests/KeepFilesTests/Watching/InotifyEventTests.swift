@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct InotifyEventTests {
   /// A record as the kernel writes it; `length` where it lies.
-  private func record(_ watch: Int32, _ mask: UInt32, _ name: [UInt8], padded: Int, length: UInt32? = nil) -> [UInt8] {
+  private func record(_ watch: Int32, _ mask: UInt32, _ name: [UInt8], padded: Int, length: UInt32? = nil)
+    -> [UInt8]
+  {
     func bytes(_ number: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: number) { Array($0) } }
     return bytes(watch) + bytes(mask) + bytes(UInt32(7)) + bytes(length ?? UInt32(padded)) + name
       + [UInt8](repeating: 0, count: padded - name.count)
@@ -13,10 +15,13 @@ import Testing
   private func parse(_ bytes: [UInt8]) -> [InotifyEvent] { bytes.withUnsafeBytes { InotifyEvent.parse($0) } }
 
   @Test func takesRecordsApart() {
-    let names: [[UInt8]] = [Array("a.png".utf8), [0x0a, 0xff, 0xfe, 0x20], [], [UInt8](repeating: 0x78, count: 255)]
+    let names: [[UInt8]] = [
+      Array("a.png".utf8), [0x0a, 0xff, 0xfe, 0x20], [], [UInt8](repeating: 0x78, count: 255),
+    ]
     let bytes = names.enumerated().flatMap { record(Int32($0), 8, $1, padded: ($1.count + 15) / 16 * 16) }
     #expect(
-      parse(bytes) == names.enumerated().map { InotifyEvent(watch: Int32($0.offset), mask: 8, name: $0.element) })
+      parse(bytes)
+        == names.enumerated().map { InotifyEvent(watch: Int32($0.offset), mask: 8, name: $0.element) })
   }
 
   @Test func knowsLostEvents() {
