@@ -116,7 +116,7 @@ def a_tree_that_is_moved_in(w):
         path = w.path(data, os.path.join(tree, below))
         w.note(data, "must", path.replace(tree, target))
         w.put(path, data)
-    shutil.move(tree, target)
+    w.move(tree, target)
 
 
 @way
@@ -152,8 +152,8 @@ def a_folder_that_is_moved_out_and_in_again(w):
         w.put(path, data)
         w.pause(0, 1)
         if place == folder:
-            shutil.move(folder, away)
-    shutil.move(away, folder)
+            w.move(folder, away)
+    w.move(away, folder)
 
 
 @way

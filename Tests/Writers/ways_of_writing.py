@@ -167,7 +167,7 @@ def moved_in(w):
     source, path = os.path.join(w.outside, w.fresh()), w.path(data)
     w.note(data, "must", path)
     w.put(source, data)
-    shutil.move(source, path)
+    w.move(source, path)
 
 
 @way
@@ -177,7 +177,7 @@ def moved_in_from_another_file_system(w):
     w.note(data, "must", path)
     w.put(source, data)
     os.utime(source, (1_500_000_000, 1_500_000_000))
-    shutil.move(source, path)
+    w.move(source, path)
 
 
 @way
@@ -222,7 +222,7 @@ def moved_between_folders(w):
     w.put(first, data)
     w.pause(0, 1.5)
     with contextlib.suppress(FileNotFoundError):
-        shutil.move(first, second)
+        w.move(first, second)
 
 
 @way
@@ -307,21 +307,20 @@ def renamed_over(w):
 @way
 def bytes_of_the_same_number_in_place(w):
     first = w.image(3_000, "png")
-    second = first[:60] + w.random.randbytes(20) + first[80:]
+    second = w.edited(first)
     path = w.path(second)
     w.note(second, "must", path)
     with w.whole(first, path):
         w.put(path, first)
         file = w.reopen(path, first)
-        file.seek(60)
-        file.write(second[60:80])
+        file.write(second)
     file.close()
 
 
 @way
 def edited_later_with_its_time_put_back(w):
     first = w.image(3_000, "png")
-    second = first[:60] + w.random.randbytes(20) + first[80:]
+    second = w.edited(first)
     path = w.path(second)
     w.note(first, "may", path)
     w.note(second, "must", path)
@@ -331,8 +330,7 @@ def edited_later_with_its_time_put_back(w):
         before = os.fstat(file.fileno())
     w.pause(1.5, 4)
     with w.reopen(path, first) as file:
-        file.seek(60)
-        file.write(second[60:80])
+        file.write(second)
         os.utime(file.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
 
 

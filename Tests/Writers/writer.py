@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import struct
 import time
 import zlib
@@ -109,6 +110,17 @@ class Writer:
             return open(path, "r+b", buffering=0)
         self.put(path, data)
         return open(path, "r+b", buffering=0)
+
+    @staticmethod
+    def move(source, target):
+        # With bytes it cannot move folders to other file systems.
+        shutil.move(os.fsdecode(source), os.fsdecode(target))
+
+    def edited(self, data):
+        """Another image of the same size."""
+        mark = data[41:41 + int.from_bytes(data[33:37], "big")]
+        other = mark[:-20] + self.random.randbytes(20)
+        return data[:33] + chunk(b"fiLl", other) + data[33 + 12 + len(mark):]
 
     @staticmethod
     def remove(path):
