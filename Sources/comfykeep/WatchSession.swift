@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Glibc
 import KeepHTTP
 import KeepModel
@@ -9,7 +10,9 @@ import SystemPackage
 /// A watch that runs until it is told to stop: with its log, its signals and what the service manager wants to know.
 struct WatchSession: Sendable {
   /// How long what is under way may take to come to a stop.
-  private static let stopping = Duration.seconds(8)
+  private static let stopping = Duration.seconds(7)
+  /// After how many seconds it ends whatever is under way.
+  private static let giveUp = 9.5
 
   let session: PipelineSession
   let setting: WatchSetting
@@ -53,6 +56,8 @@ struct WatchSession: Sendable {
       log.tell(.info, WatchLog.Subject(), "stopping; what is running is left running")
       notifier.tell(.stopping)
       interruption.raise()
+      // A share that does not answer may hold a thread for ever; everything that counts is in the ledger.
+      DispatchQueue.global().asyncAfter(deadline: .now() + Self.giveUp) { _exit(0) }
     } onReload: {
       reloads.continuation.yield()
     }

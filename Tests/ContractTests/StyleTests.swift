@@ -17,8 +17,8 @@ import Testing
   /// What a comment right above or beside it must prove.
   private static let proved = ["@unchecked Sendable", "nonisolated(unsafe)"]
 
-  /// The seams: three with time, which is the standard library's `Clock`.
-  private static let seams: Set<String> = ["Transport", "ObjectStore"]
+  /// The seams: four with time, which is the standard library's `Clock`.
+  private static let seams: Set<String> = ["Transport", "ObjectStore", "FolderSource"]
 
   static func constructs(in file: SourceFile) -> [String] {
     file.code.flatMap { line in

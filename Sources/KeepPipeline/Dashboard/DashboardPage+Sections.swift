@@ -67,6 +67,10 @@ extension DashboardPage {
         .element("ol", ["id": id, "class": list], .lines(items)),
         .element(
           "p", ["id": "\(id)-none", "class": "nothing", "hidden": items.isEmpty ? nil : ""], .text(empty)),
+        .element(
+          "button",
+          ["id": "\(id)-all", "type": "button", "class": "small all", "data-all": id, "hidden": ""],
+          "Show all"),
         rest ?? .empty,
       ]))
   }
@@ -160,12 +164,11 @@ extension DashboardPage {
   }
 
   private func folder(_ folder: DashboardFolder) -> HTML {
-    let tone = folder.isLost ? "bad" : folder.note == nil ? "" : "fair"
     let mode = folder.mode == .polling ? "looked at again and again" : "told by the system"
     return .element(
       "li", ["class": "row"],
       .element("div", ["class": "name"], .element("bdi", .text(DashboardText.visible(folder.path)))),
-      .element("span", ["class": "state \(tone)"], folder.isLost ? "lost" : "watched"),
+      .element("span", ["class": folder.isLost ? "state bad" : "state"], folder.isLost ? "lost" : "watched"),
       .element(
         "div", ["class": "facts"], words(.text(mode)),
         folder.note.map { words(.text(DashboardText.visible($0))) } ?? .empty))

@@ -132,7 +132,9 @@ struct DashboardPage: Sendable {
       "footer",
       .element(
         "p",
-        .text("comfykeep \(state.version). Nothing on this page comes from elsewhere. For other programs: "),
+        .text(
+          "comfykeep \(DashboardText.visible(state.version)). Nothing on this page comes from elsewhere. For other programs: "
+        ),
         .element("a", ["href": "state"], "state"), ", ",
         .element("a", ["href": "metrics"], "metrics"), ", ",
         .element("a", ["href": "healthz"], "healthz"), "."))

@@ -69,7 +69,13 @@ extension DashboardScript {
         isLost = true;
         if (source) source.close();
         source = null;
-        if (state) headline();
+        if (state) {
+          headline();
+        } else {
+          byId("status").className = "bad";
+          say(byId("status-word"), "Connection lost");
+          say(byId("detail"), "Trying again by itself. What is shown is from when this page was loaded.");
+        }
         if (later === null) later = setTimeout(connect, 4000);
       }
       function connect() {
@@ -84,6 +90,8 @@ extension DashboardScript {
       function hear(told, isWhole) {
         heard = Date.now();
         isLost = false;
+        /* Another program has another page. */
+        if (isWhole && state && told.program_version !== state.program_version) return location.reload();
         if (isWhole) state = told; else if (state) Object.assign(state, told); else return;
         offset = Date.parse(state.now) - Date.now();
         Parts.draw(state, Object.keys(told), now());
@@ -91,9 +99,12 @@ extension DashboardScript {
       }
 
       /* What a person asks for. */
+      var fading = null;
       function tell(text, isBad) {
         byId("told").className = isBad ? "bad" : "";
         byId("told").textContent = Words.visible(text);
+        clearTimeout(fading);
+        if (!isBad) fading = setTimeout(function () { byId("told").textContent = ""; }, 12000);
       }
       function store(value) { try { sessionStorage.setItem("token", value); } catch (_) { remembered = value; } }
       var remembered = "";
@@ -131,7 +142,7 @@ extension DashboardScript {
         function done() { tell("Copied: " + text); }
         function byHand() {
           getSelection().selectAllChildren(field);
-          if (document.execCommand("copy")) done();
+          if (document.execCommand("copy")) done(); else tell("It is selected: copy it with the keyboard.");
         }
         if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, byHand); else byHand();
       }
@@ -139,6 +150,7 @@ extension DashboardScript {
         var button = event.target.closest && event.target.closest("button");
         if (!button) return;
         if (button.dataset.copy !== undefined) copy(button);
+        if (button.dataset.all !== undefined) Parts.unfold(button.dataset.all);
         if (button.dataset.retry !== undefined) {
           post("retry", { arrival: Number(button.dataset.retry) }, "It is taken again.");
         }

@@ -125,6 +125,21 @@ enum DashboardScript {
         box.title = Words.visible(item.folder ? item.folder + "/" + item.name : item.name);
         return make("div", "name", box);
       }
+      /* Long lists show their beginning until a person wants all of it. */
+      var unfolded = new Set();
+      function fold(list) {
+        var limits = { failures: 5, waiting: 6, deadlines: 6, finished: innerWidth < 620 ? 6 : 12 };
+        var limit = limits[list.id] || Infinity, isOpen = unfolded.has(list.id), button = byId(list.id + "-all");
+        Array.from(list.children).forEach(function (node, place) { node.hidden = !isOpen && place >= limit; });
+        if (!button) return;
+        button.hidden = list.children.length <= limit;
+        button.textContent = isOpen ? "Show fewer" : "Show " + Words.grouped(list.children.length);
+        button.setAttribute("aria-expanded", String(isOpen));
+      }
+      function unfold(id) {
+        if (!unfolded.delete(id)) unfolded.add(id);
+        fold(byId(id));
+      }
       /* Keeps what has not changed, so that neither focus nor an open part is lost. */
       function sync(list, items, draw) {
         var known = new Map();
@@ -141,6 +156,7 @@ enum DashboardScript {
           if (list.children[place] !== node) list.insertBefore(node, list.children[place] || null);
         });
         while (list.children.length > items.length) list.lastElementChild.remove();
+        fold(list);
       }
       function empty(id, isEmpty) { byId(id).hidden = !isEmpty; }
       function total(id, number) { byId(id).textContent = number ? Words.grouped(number) : ""; }
@@ -164,7 +180,7 @@ enum DashboardScript {
       var phases = ["uploading", "in queue", "running", "keeping"];
       function running(item) {
         var place = phases.indexOf(item.phase), steps = make("span", "steps");
-        phases.forEach(function (_, index) { steps.append(make("i", index <= place ? "on" : "")); });
+        phases.forEach(function (_, index) { steps.append(make("i", index < place ? "on" : index === place ? "now" : "")); });
         steps.setAttribute("aria-hidden", "true");
         var words = item.phase || "at work";
         if (item.position !== null) words += ", place " + Words.grouped(item.position);
@@ -206,11 +222,10 @@ enum DashboardScript {
         return make("li", "row", name(item), left(item.at));
       }
       function folder(item) {
-        var kind = item.lost ? "bad" : item.note ? "fair" : "";
         var mode = item.mode === "polling" ? "looked at again and again" : "told by the system";
         var facts = make("div", "facts", make("span", "", mode), item.note ? make("span", "", item.note) : null);
         return make("li", "row", make("div", "name", make("bdi", "", item.path)),
-          make("span", "state " + kind, item.lost ? "lost" : "watched"), facts);
+          make("span", item.lost ? "state bad" : "state", item.lost ? "lost" : "watched"), facts);
       }
       function use(label, value, limit, say) {
         var words = limit === null ? say(value) : say(value) + " of " + say(limit);
@@ -317,7 +332,7 @@ enum DashboardScript {
         if (keys.indexOf("counts") >= 0) keys = keys.concat(["waiting", "failures"]);
         Object.keys(draws).forEach(function (key) { if (keys.indexOf(key) >= 0) draws[key](state, now); });
       }
-      return { draw: draw, plot: plot, allowRetry: function () { canRetry = true; } };
+      return { draw: draw, plot: plot, unfold: unfold, allowRetry: function () { canRetry = true; } };
     })();
 
     """#

@@ -47,6 +47,7 @@ enum DashboardStyle {
     .bar { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 6px 16px; }
     .bar + *, .bar + .nothing { margin-top: 10px; }
     .nothing { color: var(--quiet); margin-top: 10px; }
+    .all { margin-top: 14px; }
     .more { color: var(--quiet); font-size: 14px; margin-top: 12px; }
     .rows > li { border-top: 1px solid var(--line); padding: 11px 0; }
     .rows > li:last-child { border-bottom: 1px solid var(--line); }
@@ -57,7 +58,8 @@ enum DashboardStyle {
     .row > time, .row > .end { color: var(--quiet); font-size: 14px; text-align: right; white-space: nowrap; }
     .steps { display: inline-flex; gap: 3px; vertical-align: 2px; margin-right: 9px; }
     .steps i { width: 15px; height: 4px; border-radius: 2px; background: var(--line); }
-    .steps .on { background: var(--good); }
+    .steps .on { background: color-mix(in srgb, var(--good) 45%, var(--line)); }
+    .steps .now { background: var(--good); }
     .reason { color: var(--bad); font-size: 14.5px; margin-top: 2px; }
     .fair .reason { color: var(--fair); }
     .failure { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 20px; align-items: start; }
@@ -99,6 +101,7 @@ enum DashboardStyle {
     #plot .kept { fill: var(--good); }
     #plot .failed { fill: var(--bad); }
     .legend { display: flex; gap: 18px; color: var(--quiet); font-size: 13px; }
+    .legend b { font-weight: 400; margin-left: auto; }
     .legend span::before {
       content: ""; display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px;
       background: var(--good);
