@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func everyCrashPointHasAScenario() throws {
-    let points = (KillScenario.all + [.store]).flatMap(\.points)
+    let points = (KillScenario.all + [.store]).flatMap(\.points) + WatchKillTests.points
     #expect(Set(points) == Set(try KillScenario.sourcePoints()))
   }
 

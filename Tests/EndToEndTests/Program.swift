@@ -42,13 +42,13 @@ struct Program {
 
   var environment: [String: String] = [:]
 
-  /// A process that is not waited for; both streams go to one file.
+  /// A process that is not waited for; both streams go to one file unless errors have one of their own.
   func start(
-    _ arguments: [String], output: String = "/dev/null", launcher: [String] = []
+    _ arguments: [String], output: String = "/dev/null", errors: String? = nil, launcher: [String] = []
   ) throws -> ChildProcess {
     try ChildProcess(
       launcher + [Self.path] + arguments, environment: Self.base.merging(environment) { _, given in given },
-      streams: .files(output: output, errors: output))
+      streams: .files(output: output, errors: errors ?? output))
   }
 
   /// Runs to the end; output goes through files, so that no pipe can fill up.
