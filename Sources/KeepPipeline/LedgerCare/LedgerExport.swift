@@ -25,7 +25,7 @@ public struct LedgerExport: Sendable {
   /// The object of a row; `nil` for one of a table that is only there for the others.
   static func object(_ row: LedgerRow) -> JSONObject? {
     var object = JSONObject()
-    object["type"] = .string("ledger_\(row.table)")
+    object["type"] = .string("ledger_\(snake(row.table))")
     object["version"] = 1
     switch row.table {
     case "workflow": return nil
@@ -63,17 +63,19 @@ public struct LedgerExport: Sendable {
     case ("result", .bytes(let bytes)): return (name, .integer(bytes.count))
     case ("overrides", .bytes(let bytes)):
       return (name, (try? JSONDocument(parsing: bytes).value).map(StruckText.value) ?? .null)
-    case ("path", .bytes(let bytes)), ("bundle", .bytes(let bytes)):
+    case ("path", .bytes(let bytes)), ("bundle", .bytes(let bytes)), ("folder", .bytes(let bytes)),
+      ("movedTo", .bytes(let bytes)):
       return (name, .string(String(decoding: bytes, as: UTF8.self)))
     case (_, .bytes): return nil
     case ("usedCoreKey", .integer(let number)), ("isOurs", .integer(let number)),
       ("keepsLocal", .integer(let number)), ("includesInputs", .integer(let number)),
-      ("includesTemporary", .integer(let number)), ("allowsPartial", .integer(let number)):
+      ("includesTemporary", .integer(let number)), ("allowsPartial", .integer(let number)),
+      ("isUrgent", .integer(let number)), ("isRepeated", .integer(let number)):
       return (name, .bool(number != 0))
     case ("state", .text(let word)): return (name, .string(SubmissionState(rawValue: word)?.word ?? word))
     case ("name", .text(let word)) where table == "event":
       return (name, .string(SubmissionState(rawValue: word)?.word ?? word))
-    case (_, .integer(let number)) where column == "at" || column.hasSuffix("At"):
+    case (_, .integer(let number)) where column == "at" || column == "since" || column.hasSuffix("At"):
       return (name, .string(Timestamp(milliseconds: number).description))
     case (_, .integer(let number)): return (name, .integer(Int(number)))
     case (_, .text(let text)): return (name, .string(StruckText.text(text)))

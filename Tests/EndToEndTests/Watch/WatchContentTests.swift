@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What is work, and what is not: the content decides, and the recipe.
-@Suite(.timeLimit(.minutes(10))) struct WatchContentTests {
+@Suite(.timeLimit(.minutes(60))) struct WatchContentTests {
   @Test func aRestartCatchesUpAndRepeatsNothing() throws {
     let place = try WatchPlace()
     let first = try place.start().ready()

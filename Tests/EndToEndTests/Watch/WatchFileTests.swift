@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What happens to the files, and to those whose runs fail.
-@Suite(.timeLimit(.minutes(10))) struct WatchFileTests {
+@Suite(.timeLimit(.minutes(60))) struct WatchFileTests {
   @Test func filesAreMovedToWhereTheyBelong() throws {
     let place = try WatchPlace()
     let watch = try place.start("--after", "move").ready()

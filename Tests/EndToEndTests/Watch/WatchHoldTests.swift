@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What holds the queue, and in which order it goes on.
-@Suite(.timeLimit(.minutes(10))) struct WatchHoldTests {
+@Suite(.timeLimit(.minutes(60))) struct WatchHoldTests {
   @Test func anotherTerminalPausesAndResumes() throws {
     let place = try WatchPlace()
     let first = try place.start().ready()

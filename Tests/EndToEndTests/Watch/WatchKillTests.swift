@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// A watch is killed at every step that a file passes, and started again.
-@Suite(.timeLimit(.minutes(20))) struct WatchKillTests {
+@Suite(.timeLimit(.minutes(60))) struct WatchKillTests {
   /// The crash points that only a watch passes.
   static let points = ["arrived", "arrivalBegun", "arrivalEnding", "arrivalMoved"]
 

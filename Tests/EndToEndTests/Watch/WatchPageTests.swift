@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// The page of a watch, over HTTP; what it looks like is tested with the page itself.
-@Suite(.timeLimit(.minutes(10))) struct WatchPageTests {
+@Suite(.timeLimit(.minutes(60))) struct WatchPageTests {
   /// What an address answers, and with which status.
   private func get(_ address: String, _ options: String...) throws -> (status: String, body: String) {
     let answer = try Judges.run(

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// The watch as a service: how it starts, what it tells its manager, and what signals do.
-@Suite(.timeLimit(.minutes(10))) struct WatchServiceTests {
+@Suite(.timeLimit(.minutes(60))) struct WatchServiceTests {
   @Test func aFirstStartAmongManyFilesAsksWhatIsMeant() throws {
     let place = try WatchPlace()
     for value in UInt8(0)..<51 { try place.drop(value, as: "\(value).png") }

@@ -18,7 +18,8 @@ import Testing
     var setting = WatchSetting([inbox.path])
     setting.trustsRecipes = trusting
     return try RecipeTree(setting, elapsed: { [world] in world.time.withLock { $0 } }) { [world] in
-      let (recipe, findings) = RecipeReader.read(Array(world.base.withLock { $0 }.utf8), folder: "/", home: nil)
+      let (recipe, findings) = RecipeReader.read(
+        Array(world.base.withLock { $0 }.utf8), folder: "/", home: nil)
       if let finding = findings.first { throw finding.error(in: "base.yaml") }
       return recipe
     }
