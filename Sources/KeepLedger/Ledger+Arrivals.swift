@@ -75,6 +75,42 @@ extension Ledger {
     }
   }
 
+  /// Whether a file was left alone at a folder's first watch: by its path where it has the same beginning of a stamp,
+  /// or by another path where more of it is the same.
+  ///
+  /// - Parameters:
+  ///   - likeness: What its stamp begins with where the file is the same, whatever its time says.
+  ///   - identity: What its stamp begins with where it is the same file in the same state, whatever its name.
+  public func wasPassedOver(
+    _ path: FilePath, in folder: FilePath, likeness: String, identity: String
+  ) throws(KeepError) -> Bool {
+    try read { database in
+      let latest = try Row.fetchOne(
+        database, sql: "SELECT * FROM arrival WHERE folder = ? AND path = ? ORDER BY id DESC LIMIT 1",
+        arguments: [Blob(folder), Blob(path)])
+      if let latest {
+        return Self.isPassedOver(latest) && (latest["stamp"] as String).hasPrefix(likeness + ".")
+      }
+      // "/" is the character behind ".".
+      return try Row.fetchCursor(
+        database, sql: "SELECT * FROM arrival WHERE stamp >= ? AND stamp < ? AND folder = ?",
+        arguments: [identity + ".", identity + "/", Blob(folder)]
+      ).contains { Self.isPassedOver($0) }
+    }
+  }
+
+  private static func isPassedOver(_ row: Row) -> Bool {
+    row["state"] as String == Arrival.State.skipped.rawValue && row["checksum"] as String? == nil
+      && row["movedTo"] as Blob? != nil
+  }
+
+  /// SHA-256 of the bytes of an arrival's file, where it was read.
+  public func checksum(ofArrival id: Int64) throws(KeepError) -> Checksum? {
+    try read { database in
+      try String.fetchOne(database, sql: "SELECT checksum FROM arrival WHERE id = ?", arguments: [id])
+    }.flatMap { Checksum(hexadecimal: $0) }
+  }
+
   private static func insert(
     _ database: Database, _ mark: ArrivalMark, in folder: FilePath, size: ByteCount, checksum: Checksum?,
     isUrgent: Bool, state: Arrival.State, reason: String?, stays: Bool = false, at time: Int64

@@ -36,6 +36,7 @@ extension LedgerSchema {
 
     CREATE INDEX arrivalByPath ON arrival(folder, path, id);
     CREATE INDEX arrivalByState ON arrival(state, isUrgent DESC, id);
+    CREATE INDEX arrivalByStamp ON arrival(stamp);
     CREATE INDEX arrivalByChange ON arrival(changedAt);
 
     CREATE TABLE arrivalRun (

@@ -29,7 +29,8 @@ enum KillBlow: CustomStringConvertible {
     switch self {
     case .point(let name, let passing): .point(name, passing: max(1, passing / 2))
     case .call(let names, let number): .call(names, number: max(1, number / 2))
-    case .moment: self
+    case .moment(let moment, let times, let delay):
+      .moment(moment, times: min(times, max(1, times / 2)), delay: delay / 2)
     }
   }
 

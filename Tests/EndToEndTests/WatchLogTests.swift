@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import KeepModel
 import KeepTestKit
 import Synchronization
@@ -99,11 +98,12 @@ import Testing
 
   @Test func theJournalIsKnownByItsNumbers() throws {
     let folder = try TemporaryFolder()
-    let file = try FileDescriptor.open(folder.write([], to: "stream"), .readOnly)
+    let path = try folder.write([], to: "stream")
+    let file = try FileDescriptor.open(path, .readOnly)
     defer { try? file.close() }
-    var status = stat()
-    try #require(fstat(file.rawValue, &status) == 0)
-    let (device, inode) = (status.st_dev, status.st_ino)
+    let facts = try FileManager.default.attributesOfItem(atPath: path.string)
+    let device = try #require(facts[.systemNumber] as? UInt64)
+    let inode = try #require(facts[.systemFileNumber] as? UInt64)
     #expect(WatchLog.isJournal("\(device):\(inode)", file.rawValue))
     for text in [
       "\(device):\(inode + 1)", "\(device + 1):\(inode)", "\(inode)", "\(device):\(inode):", "", ":",

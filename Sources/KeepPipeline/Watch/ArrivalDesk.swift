@@ -126,7 +126,7 @@ final class ArrivalDesk: Sendable {
         guard let below = sighting.path.below(folder), let state = sighting.state else { return nil }
         return (ArrivalMark(path: below, stamp: state.mark), ByteCount(state.stamp.size))
       }
-      try await ledger.recordPassedOver(files, in: folder, reason: "was there before it was watched")
+      try await passOver(files, in: folder)
       await tell(.note("\(files.count) files that were there are left alone", about: folder))
     case .ask, .run:
       let now = elapsed()
@@ -135,6 +135,12 @@ final class ArrivalDesk: Sendable {
       }
       wakeup.poke()
     }
+  }
+
+  private func passOver(
+    _ files: [(mark: ArrivalMark, size: ByteCount)], in folder: FilePath
+  ) async throws(KeepError) {
+    try await ledger.recordPassedOver(files, in: folder, reason: "was there before it was watched")
   }
 
   // MARK: - Settling
@@ -195,6 +201,10 @@ final class ArrivalDesk: Sendable {
     for note in notes { await tell(.note(note, about: nil)) }
     guard let state = FileState(ofFileAt: path), state.stamp == stamp else { return lookAgain(at: path) }
     let mark = ArrivalMark(path: below, stamp: state.mark)
+    if try await ledger.wasPassedOver(below, in: folder, likeness: state.likeness, identity: state.identity) {
+      // Touched, renamed, or its mode was changed: it is left alone as before.
+      return try await passOver([(mark, ByteCount(stamp.size))], in: folder)
+    }
     if let reason = AssetList.reasonToPassOver(path) {
       // What gives values to another file stays beside it.
       if Self.isSidecar(path), (try? recipe.get())?.wish.usesSidecars == true { return }
@@ -215,7 +225,7 @@ final class ArrivalDesk: Sendable {
     }
     let original = asset.original ?? asset.checksum
     if let known = try await ledger.latestArrival(of: below, in: folder), known.checksum == original,
-      known.arrival.state != .gone
+      known.arrival.state != .gone, known.arrival.movedTo ?? below == below
     {
       // Touched, or its mode was changed: the same file as before.
       try await ledger.restamp(known.arrival.id, mark.stamp)

@@ -23,8 +23,6 @@ final class ArrivalFeeder: Sendable {
     case woken
   }
 
-  /// How many of a deployment's runs may be made ready before there is a place for them.
-  private static let ready = 2
   /// How many that wait are looked at for one whose turn it is.
   private static let window = 500
 
@@ -164,7 +162,7 @@ final class ArrivalFeeder: Sendable {
   /// How many more may be under way on a deployment.
   private func room(on deployment: DeploymentID) -> Int {
     let active = state.withLock { $0.active.values.count { $0 == deployment } }
-    return base.lanes.width(of: deployment) + Self.ready - active
+    return base.lanes.width(of: deployment) - active
   }
 
   private func begin(

@@ -18,7 +18,7 @@ struct ArrivalFiling: Sendable {
     guard filing == .move, arrival.movedTo == nil, let target = target(of: arrival) else { return arrival }
     let place = arrival.place
     // Another file has its name by now, which is an arrival of its own, or none has.
-    guard FileState(ofFileAt: place)?.isSameContent(as: arrival.stamp) == true else { return arrival }
+    guard try await isItself(arrival) else { return arrival }
     if arrival.isParkedAgain(in: target) {
       // It lies where it is to be: only why may be another.
       try await ledger.recordMoved(arrival.id, to: arrival.path)
@@ -41,6 +41,20 @@ struct ArrivalFiling: Sendable {
     if arrival.state == .failed { try explain(arrival, beside: moved) }
     removeReason(besides: place, arrival)
     return try await ledger.arrival(arrival.id) ?? arrival
+  }
+
+  /// Whether the file of an arrival is still the one that was taken. One whose entry changed since is read: its bytes
+  /// may be others, with the time put back.
+  private func isItself(_ arrival: Arrival) async throws(KeepError) -> Bool {
+    guard let state = FileState(ofFileAt: arrival.place), state.isSameContent(as: arrival.stamp) else {
+      return false
+    }
+    guard state.mark != arrival.stamp, let known = try await ledger.checksum(ofArrival: arrival.id) else {
+      return true
+    }
+    var hasher = ChecksumHasher()
+    try FileReader(arrival.place).forEachPiece { hasher.update($0) }
+    return hasher.finish() == known
   }
 
   /// Moves a file to a name, or the next one that is free; `nil` where it is gone.
@@ -105,14 +119,6 @@ extension Arrival {
   /// Whether it was parked, taken again and is parked once more.
   fileprivate func isParkedAgain(in target: FilePath) -> Bool {
     state == .failed && path.removingLastComponent() == target.removingLastComponent()
-  }
-}
-
-extension FileState {
-  /// Whether a file is the one of a mark, but for what a rename or a change of mode does to it.
-  func isSameContent(as mark: String) -> Bool {
-    let (own, other) = (self.mark.split(separator: "."), mark.split(separator: "."))
-    return own.count == other.count && own.prefix(4) == other.prefix(4)
   }
 }
 
