@@ -18,17 +18,18 @@ extension Ledger {
   /// - Parameters:
   ///   - sending: How many bytes its new requests and uploads have.
   ///   - fresh: How many of its runs are new ones, that count for the day.
+  ///   - folders: Where another file with the same submissions goes first.
   ///   - day: The day, such as `2026-11-26`.
   ///   - limit: How much may be done on the day; a first file of the day with more bytes than that goes all the same.
   /// - Returns: What came of it; only with ``ArrivalBegin/begun`` anything is changed.
   public func beginArrival(
     _ id: Int64, _ keys: [SubmissionKey], sending: ByteCount, fresh: Int, day: String,
-    limit: (runs: Int?, bytes: ByteCount?) = (nil, nil)
+    limit: (runs: Int?, bytes: ByteCount?) = (nil, nil), among folders: [FilePath]
   ) throws(KeepError) -> ArrivalBegin {
     let time = now().milliseconds
     return try write { database in
       // Of two copies that came together only one is run.
-      let others = try Set(keys).map { try Self.runningArrival(database, with: $0, besides: id) }
+      let others = try Set(keys).map { try Self.runningArrival(database, with: $0, besides: id, folders) }
       if let first = others.first, let other = first, !others.contains(nil) { return .taken(by: other) }
       if fresh > 0 {
         let today = try Self.done(database, on: day)
@@ -58,14 +59,16 @@ extension Ledger {
 
   /// Another arrival whose runs are under way, and that has a submission for its own.
   private static func runningArrival(
-    _ database: Database, with key: SubmissionKey, besides id: Int64
+    _ database: Database, with key: SubmissionKey, besides id: Int64, _ folders: [FilePath]
   ) throws -> Arrival? {
     let other = try Int64.fetchOne(
       database,
       sql: """
         SELECT min(arrivalRun.arrival) FROM arrivalRun JOIN arrival ON arrival.id = arrivalRun.arrival
-        WHERE submission = ? AND arrival <> ? AND state = 'running'
-        """, arguments: [key.rawValue, id])
+        WHERE submission = ? AND arrival <> ? AND state = 'running' AND folder IN (\(places(folders)))
+        """,
+      arguments: StatementArguments([key.rawValue]) + StatementArguments([id])
+        + StatementArguments(folders.map { Blob($0) }))
     return try other.flatMap { try Self.arrival(database, $0) }
   }
 
@@ -183,8 +186,13 @@ extension Ledger {
       for (ids, state) in [(settled, "waiting"), (kept, "done")] {
         for id in ids {
           try database.execute(
-            sql: "UPDATE arrival SET state = ?, reason = NULL, changedAt = ? WHERE id = ?",
-            arguments: [state, time, id])
+            sql: """
+              UPDATE arrival SET state = ?, reason = NULL, isRepeated = 0, changedAt = ?,
+                path = coalesce(movedTo, path), movedTo = NULL,
+                outputs = (SELECT total(request.outputs) FROM request JOIN arrivalRun
+                  ON arrivalRun.submission = request.submission WHERE arrivalRun.arrival = arrival.id)
+              WHERE id = ?
+              """, arguments: [state, time, id])
         }
       }
       return try (settled + kept).compactMap { try Self.arrival(database, $0) }

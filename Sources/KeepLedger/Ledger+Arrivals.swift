@@ -23,7 +23,10 @@ extension Ledger {
   public func unknown(_ marks: [ArrivalMark], in folder: FilePath) throws(KeepError) -> [ArrivalMark] {
     try read { database in
       let statement = try database.cachedStatement(
-        sql: "SELECT stamp FROM arrival WHERE folder = ? AND path = ? ORDER BY id DESC LIMIT 1")
+        sql: """
+          SELECT CASE state WHEN 'gone' THEN NULL ELSE stamp END FROM arrival
+          WHERE folder = ? AND path = ? ORDER BY id DESC LIMIT 1
+          """)
       let folder = Blob(folder)
       return try marks.filter { mark in
         try String.fetchOne(statement, arguments: [folder, Blob(mark.path)]) != mark.stamp
@@ -35,8 +38,29 @@ extension Ledger {
   public func knowsArrivals(in folder: FilePath) throws(KeepError) -> Bool {
     try read { database in
       try Bool.fetchOne(
-        database, sql: "SELECT EXISTS (SELECT 1 FROM arrival WHERE folder = ?)", arguments: [Blob(folder)])
-        ?? false
+        database,
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM watchFolder WHERE folder = ?)
+            OR EXISTS (SELECT 1 FROM arrival WHERE folder = ?)
+          """, arguments: [Blob(folder), Blob(folder)]) ?? false
+    }
+  }
+
+  /// Records that a folder was gone through for the first time: what comes after that is new.
+  public func recordWatched(_ folder: FilePath) throws(KeepError) {
+    try write {
+      try $0.execute(sql: "INSERT OR IGNORE INTO watchFolder (folder) VALUES (?)", arguments: [Blob(folder)])
+    }
+  }
+
+  /// Whether a file of a watched folder was ever moved to where files go that are over.
+  public func hasMoved(in folder: FilePath) throws(KeepError) -> Bool {
+    try read { database in
+      try Bool.fetchOne(
+        database,
+        sql:
+          "SELECT EXISTS (SELECT 1 FROM arrival WHERE folder = ? AND movedTo IS NOT NULL AND movedTo <> path)",
+        arguments: [Blob(folder)]) ?? false
     }
   }
 
@@ -52,7 +76,7 @@ extension Ledger {
       try database.execute(
         sql: """
           UPDATE arrival SET state = 'gone', reason = 'was replaced', changedAt = ?
-          WHERE folder = ? AND path = ? AND state = 'waiting'
+          WHERE folder = ? AND path = ? AND (state = 'waiting' OR state = 'failed' AND movedTo IS NULL)
           """, arguments: [time, Blob(folder), Blob(mark.path)])
       try Self.insert(
         database, mark, in: folder, size: size, checksum: checksum, isUrgent: isUrgent, state: state,
@@ -101,7 +125,7 @@ extension Ledger {
 
   private static func isPassedOver(_ row: Row) -> Bool {
     row["state"] as String == Arrival.State.skipped.rawValue && row["checksum"] as String? == nil
-      && row["movedTo"] as Blob? != nil
+      && (row["movedTo"] as Blob?)?.bytes == (row["path"] as Blob).bytes
   }
 
   /// SHA-256 of the bytes of an arrival's file, where it was read.
@@ -149,10 +173,18 @@ extension Ledger {
   }
 
   /// Those that wait in some folders, urgent ones first, then in order of arrival.
-  public func waitingArrivals(in folders: [FilePath], limit: Int) throws(KeepError) -> [Arrival] {
-    try read { database in
+  ///
+  /// - Parameter last: Only those behind this one.
+  public func waitingArrivals(
+    in folders: [FilePath], limit: Int, after last: Arrival? = nil
+  ) throws(KeepError) -> [Arrival] {
+    let behind =
+      last.map {
+        " AND (isUrgent < \($0.isUrgent ? 1 : 0) OR isUrgent = \($0.isUrgent ? 1 : 0) AND id > \($0.id))"
+      }
+    return try read { database in
       try Self.arrivals(
-        database, where: "state = 'waiting' AND folder IN (\(Self.places(folders)))",
+        database, where: "state = 'waiting' AND folder IN (\(Self.places(folders)))\(behind ?? "")",
         order: "isUrgent DESC, id", limit: limit, StatementArguments(folders.map { Blob($0) }))
     }
   }

@@ -42,7 +42,8 @@ struct LedgerRebuild {
     insertUnreadRequests()
     known = Set(try String.fetchAll(database, sql: "SELECT id FROM request"))
     for table in [
-      LedgerTable.event, .output, .stored, .upload, .hint, .arrival, .arrivalRun, .watchDay, .watchPause,
+      LedgerTable.event, .output, .stored, .upload, .hint, .arrival, .arrivalRun, .watchFolder, .watchDay,
+      .watchPause,
     ] {
       copy(table)
     }
@@ -95,7 +96,7 @@ struct LedgerRebuild {
     case .event: guard row.text("name").map({ $0.utf8.allSatisfy { $0 > 0x20 } }) == true else { return }
     case .arrivalRun:
       guard isThere("arrival", "id", row.integer("arrival").map(String.init)) else { return }
-    case .batch, .upload, .submission, .request, .arrival, .watchDay, .watchPause: break
+    case .batch, .upload, .submission, .request, .arrival, .watchFolder, .watchDay, .watchPause: break
     }
     insert(row)
   }

@@ -47,6 +47,10 @@ extension LedgerSchema {
 
     CREATE INDEX arrivalRunBySubmission ON arrivalRun(submission);
 
+    CREATE TABLE watchFolder (
+      folder BLOB NOT NULL PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE watchDay (
       day TEXT NOT NULL PRIMARY KEY CHECK (length(day) = 10),
       runs INTEGER NOT NULL DEFAULT 0 CHECK (runs >= 0),

@@ -1,6 +1,7 @@
 /// The tables of a ledger, parents before those that name them.
 enum LedgerTable: String, CaseIterable {
   case workflow, batch, submission, asset, request, output, stored, upload, hint, event, arrival, arrivalRun,
+    watchFolder,
     watchDay, watchPause
 
   /// What its rows are ordered by.
@@ -15,6 +16,7 @@ enum LedgerTable: String, CaseIterable {
     case .upload: ["target", "name"]
     case .hint: ["submission", "request"]
     case .arrivalRun: ["arrival", "submission"]
+    case .watchFolder: ["folder"]
     case .watchDay: ["day"]
     }
   }

@@ -13,10 +13,15 @@ final class SubmitHalt: Sendable {
 
   private let refusals = Mutex(Refusals())
   private let maximumSameFailures: Int?
+  private let pause: SubmitPause?
 
   /// - Parameter maximumSameFailures: After how many runs in a row that failed with the same error it is enough;
   ///   `nil` for never.
-  init(maximumSameFailures: Int? = nil) { self.maximumSameFailures = maximumSameFailures }
+  /// - Parameter pause: What a person may set while runs are under way.
+  init(maximumSameFailures: Int? = nil, pause: SubmitPause? = nil) {
+    self.maximumSameFailures = maximumSameFailures
+    self.pause = pause
+  }
 
   /// Takes note of why a deployment refused a run.
   func learn(_ error: KeepError, from deployment: DeploymentID) {
@@ -56,6 +61,7 @@ final class SubmitHalt: Sendable {
 
   /// Why a run must not be submitted, if so; the first one that was refused tells the whole reason.
   func reason(for deployment: DeploymentID) -> KeepError? {
+    if let paused = pause?.error { return paused }
     let known = refusals.withLock { $0.ofToken ?? $0.ofDeployments[deployment] }
     guard let known else { return nil }
     if known.code == .remoteFailed { return known }
@@ -63,6 +69,15 @@ final class SubmitHalt: Sendable {
       known.code, known.subject, "not submitted, since another run of the batch was refused for good",
       hint: known.hint, delivery: .notDelivered, httpStatus: known.httpStatus)
   }
+}
+
+/// That nothing is to be submitted, at a person's word, and why.
+final class SubmitPause: Sendable {
+  private let state = Mutex<KeepError?>(nil)
+
+  var error: KeepError? { state.withLock { $0 } }
+
+  func set(_ error: KeepError?) { state.withLock { $0 = error } }
 }
 
 extension KeepError {

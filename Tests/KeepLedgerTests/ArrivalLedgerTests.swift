@@ -32,7 +32,8 @@ import Testing
     _ arrival: Arrival, _ keys: [SubmissionKey], runs: Int? = nil, bytes: ByteCount? = nil
   ) async throws -> ArrivalBegin {
     try await ledger.beginArrival(
-      arrival.id, keys, sending: 100, fresh: keys.count, day: "2026-11-26", limit: (runs, bytes))
+      arrival.id, keys, sending: 100, fresh: keys.count, day: "2026-11-26", limit: (runs, bytes),
+      among: [inbox])
   }
 
   @Test func aFileIsKnownByPathAndStampWhateverTheBytesOfItsName() async throws {

@@ -12,6 +12,8 @@ final class ArrivalDesk: Sendable {
     var table: SettleTable
     /// What was found in a folder that is watched for the first time, until it was gone through.
     var found: [FilePath: [FolderSighting]] = [:]
+    /// What was said of files that are waited for.
+    var told: [FilePath: String] = [:]
     /// Assets as they were read, for the turn of their arrivals.
     var read: [Int64: Asset] = [:]
   }
@@ -114,7 +116,7 @@ final class ArrivalDesk: Sendable {
   ///
   /// - Throws: ``KeepError`` with `usage` for more than are run unasked, `ledger_unusable`.
   func release(_ folder: FilePath) async throws(KeepError) {
-    guard let found = state.withLock({ $0.found.removeValue(forKey: folder) }), !found.isEmpty else { return }
+    guard let found = state.withLock({ $0.found.removeValue(forKey: folder) }) else { return }
     switch setting.existing {
     case .ask where found.count > WatchSetting.mostUnasked:
       throw KeepError(
@@ -127,7 +129,8 @@ final class ArrivalDesk: Sendable {
         return (ArrivalMark(path: below, stamp: state.mark), ByteCount(state.stamp.size))
       }
       try await passOver(files, in: folder)
-      await tell(.note("\(files.count) files that were there are left alone", about: folder))
+      let words = files.count == 1 ? "1 file that was there is" : "\(files.count) files that were there are"
+      if !files.isEmpty { await tell(.note("\(words) left alone", about: folder)) }
     case .ask, .run:
       let now = elapsed()
       state.withLock { state in
@@ -135,6 +138,7 @@ final class ArrivalDesk: Sendable {
       }
       wakeup.poke()
     }
+    try await ledger.recordWatched(folder)
   }
 
   private func passOver(
@@ -218,10 +222,10 @@ final class ArrivalDesk: Sendable {
       asset = try reader.read(file, since: stamp)
     } catch {
       guard error.code == .inputRejected else {
-        if error.code != .interrupted { postpone(path, stamp, error.reason) }
+        if error.code != .interrupted { await postpone(path, stamp, error.reason) }
         return
       }
-      return postpone(path, stamp, error.reason)
+      return await postpone(path, stamp, error.reason)
     }
     let original = asset.original ?? asset.checksum
     if let known = try await ledger.latestArrival(of: below, in: folder), known.checksum == original,
@@ -243,8 +247,13 @@ final class ArrivalDesk: Sendable {
     arrived.poke()
   }
 
-  private func postpone(_ path: FilePath, _ stamp: FileStamp, _ reason: String) {
-    state.withLock { $0.table.postpone(path, stamp, reason: reason, at: elapsed()) }
+  private func postpone(_ path: FilePath, _ stamp: FileStamp, _ reason: String) async {
+    let isNews = state.withLock { state in
+      state.table.postpone(path, stamp, reason: reason, at: elapsed())
+      if state.told.count > 10_000 { state.told = [:] }
+      return state.told.updateValue(reason, forKey: path) != reason
+    }
+    if isNews { await tell(.note("is waited for: \(reason)", about: path)) }
   }
 
   /// Parks a file that never became whole.

@@ -21,6 +21,11 @@ extension ArrivalFeeder {
     guard let asset = try await asset(of: arrival, recipe) else { return }
     let runs: [PlannedRun]
     do throws(KeepError) {
+      let filter = try GlobFilter(
+        includes: recipe.wish.wish.includes, excludes: recipe.wish.wish.excludes)
+      if let reason = filter.reasonToSkip(arrival.path) {
+        return try await end(arrival, .skipped, reason, stays: true)
+      }
       runs = try recipe.wish.runs(of: asset)
     } catch {
       return try await end(arrival, error.code == .inputRejected ? .skipped : .failed, error.description)
@@ -67,10 +72,14 @@ extension ArrivalFeeder {
 
   /// A file that was taken away or replaced before its turn. Its runs, if there are any, are kept all the same.
   private func lost(_ arrival: Arrival, _ place: FilePath) async throws(KeepError) -> Asset? {
+    guard Folder.isFolder(arrival.folder) else {
+      try await postpone(arrival, "its folder cannot be looked at just now", counts: false)
+      return nil
+    }
     let isThere = FileReader.exists(place)
     let states = try await ledger.states(of: arrival.submissions)
     if !arrival.submissions.isEmpty, states.count == arrival.submissions.count {
-      try await endFromLedger(arrival, states)
+      try await endFromLedger(arrival, states, "its file is gone")
     } else {
       try await end(
         arrival, .gone, isThere ? "was replaced before its turn" : "was taken away before its turn")
@@ -81,7 +90,7 @@ extension ArrivalFeeder {
 
   /// What became of an arrival whose file is gone, by what the ledger knows of its runs; the sweep keeps what is open.
   private func endFromLedger(
-    _ arrival: Arrival, _ states: [SubmissionKey: SubmissionState]
+    _ arrival: Arrival, _ states: [SubmissionKey: SubmissionState], _ why: String
   ) async throws(KeepError) {
     if states.values.allSatisfy({ $0 == .archived || $0 == .partial }) {
       return try await end(arrival, .done)
@@ -92,10 +101,10 @@ extension ArrivalFeeder {
     }
     if states.values.contains(where: { $0 == .submitted || $0 == .finished }) {
       return try await end(
-        arrival, .failed, "its file is gone while its run goes on; the sweep keeps what comes of it")
+        arrival, .failed, "\(why), and its run goes on; the sweep keeps what comes of it")
     }
     let word = states.values.first { $0 != .archived && $0 != .partial }?.word ?? "ended"
-    try await end(arrival, .failed, "its file is gone, and its run was \(word)")
+    try await end(arrival, .failed, "\(why), and its run ended as \(word)")
   }
 
   // MARK: - Whether it is run
@@ -118,6 +127,24 @@ extension ArrivalFeeder {
     let repeats = arrival.isRepeated && arrival.state == .waiting
     let fresh = keys.filter { RunStanding(states[$0], repeatsEnded: repeats) == .submit }
     let isOwn = !arrival.submissions.isEmpty && Set(arrival.submissions) == Set(keys)
+    if !arrival.submissions.isEmpty, !isOwn, !repeats {
+      // Its recipe changed while its run was under way: that run is the one that was paid for.
+      let own = try await ledger.states(of: arrival.submissions)
+      let standing = own.values.map { RunStanding($0) }
+      if standing.contains(.underWay) {
+        try await postpone(arrival, "its run by the recipe as it was goes on", wasSent: true)
+        return nil
+      }
+      if standing.contains(where: { $0 != .submit }) {
+        try await endFromLedger(arrival, own, "its recipe changed since")
+        return nil
+      }
+    }
+    if let most = setting.maximumRunsPerDay, Set(fresh).count > most {
+      try await end(
+        arrival, .failed, "makes \(Set(fresh).count) runs, and no more than \(most) are allowed in a day")
+      return nil
+    }
     if fresh.isEmpty, !isOwn, let key = keys.first {
       try await standAlready(arrival, keys, states, key)
       return nil
@@ -128,15 +155,16 @@ extension ArrivalFeeder {
           + run.placements.filter { $0.way == .upload }.reduce(0) { $0 + ($1.asset?.size.bytes ?? 0) }
       }
     let begun = Begun(
-      deployment: deployment, day: base.now().day, fresh: arrival.state == .running ? 0 : Set(fresh).count,
+      deployment: deployment, day: base.now().day,
+      fresh: isOwn && arrival.state == .running ? 0 : Set(fresh).count,
       sending: ByteCount(sending))
     let outcome = try await ledger.beginArrival(
       arrival.id, keys, sending: begun.sending, fresh: begun.fresh, day: begun.day,
-      limit: (setting.maximumRunsPerDay, setting.maximumBytesPerDay))
+      limit: (setting.maximumRunsPerDay, setting.maximumBytesPerDay), among: setting.folders)
     switch outcome {
     case .begun: return begun
     case .taken(let other):
-      try await end(arrival, .skipped, Self.sameAs(other) + ", which is under way")
+      try await postpone(arrival, Self.sameAs(other) + ", which is under way", counts: false)
       return nil
     case .beyondLimit:
       try await wait(arrival)
@@ -173,12 +201,14 @@ extension ArrivalFeeder {
     case .ended?:
       let word = states.values.first { RunStanding($0) == .ended }?.word ?? "ended"
       try await ledger.recordSubmissions(keys, of: arrival.id)
-      try await end(arrival, .failed, "\(same), which was \(word); comfykeep retry takes it again")
+      try await end(arrival, .failed, "\(same), which ended as \(word); comfykeep retry takes it again")
     case .inDoubt?:
       try await end(arrival, .skipped, "\(same), of which it is in doubt whether it was submitted")
     default:
       let isUnderWay = standing.contains(.underWay)
-      try await end(arrival, .skipped, "\(same), which is \(isUnderWay ? "under way" : "kept")")
+      try await end(
+        arrival, .skipped,
+        "\(same), \(other == nil ? "and" : "which") is \(isUnderWay ? "under way" : "kept")")
     }
   }
 
@@ -224,7 +254,7 @@ extension ArrivalFeeder {
     let outputs = outcomes.reduce(0) { $0 + $1.outputs }
     if outcomes.contains(where: { $0.isKept }) { holds.succeed(begun.deployment) }
     if let doubt = outcomes.first(where: { $0.state == .inDoubt }) {
-      return try await end(arrival, .inDoubt, doubt.error?.description ?? "in doubt", outputs: outputs)
+      return try await end(arrival, .inDoubt, doubt.error?.inFull ?? "in doubt", outputs: outputs)
     }
     if let open = outcomes.first(where: \.isOpen) {
       let isUnsent = outcomes.allSatisfy { $0.request == nil }
@@ -256,11 +286,11 @@ extension ArrivalFeeder {
     }
     if !wasSent, error.code == .localIO {
       if holds.hold(error, since: base.now(), until: elapsed() + .seconds(60)) {
-        await tell(.warning("nothing is submitted: \(error.description)", about: nil))
+        await tell(.warning("nothing is submitted: \(error.inFull)", about: nil))
       }
     } else if !wasSent, error.code != .uploadFailed, error.code != .unfinished {
       if holds.learn(error, from: deployment, since: base.now(), at: elapsed()) {
-        await tell(.warning("nothing is submitted to \(deployment): \(error.description)", about: nil))
+        await tell(.warning("nothing is submitted to \(deployment): \(error.inFull)", about: nil))
       }
     }
     try await postpone(
@@ -292,4 +322,9 @@ extension SubmissionOutcome {
     default: return false
     }
   }
+}
+
+extension KeepError {
+  /// What happened, and what can be done.
+  var inFull: String { hint.map { "\(description) (\($0))" } ?? description }
 }

@@ -23,8 +23,9 @@ final class ArrivalFeeder: Sendable {
     case woken
   }
 
-  /// How many that wait are looked at for one whose turn it is.
+  /// How many that wait are looked at for one whose turn it is, at a time, and how often.
   private static let window = 500
+  private static let pages = 40
 
   let setting: WatchSetting
   let base: Pipeline
@@ -67,8 +68,9 @@ final class ArrivalFeeder: Sendable {
   /// - Throws: ``KeepError`` with code `ledger_unusable`.
   func run() async throws {
     try await withThrowingTaskGroup(of: Turn.self) { group in
+      _ = try await isPaused()
       for arrival in try await ledger.runningArrivals(in: setting.folders) { begin(arrival, nil, &group) }
-      try await file(try await ledger.unmovedArrivals(in: setting.folders))
+      if setting.filing == .move { try await file(try await ledger.unmovedArrivals(in: setting.folders)) }
       while !base.interruption.isRaised, !Task.isCancelled {
         beaten.withLock { $0 = base.now() }
         try await settle()
@@ -115,8 +117,13 @@ final class ArrivalFeeder: Sendable {
       defer { known = pause }
       return known
     }
+    holds.pause(
+      pause.map { _ in
+        KeepError(.unfinished, .none, "watches are paused", hint: "comfykeep resume lets them go on")
+      })
     if let pause, pause != known {
-      await tell(.warning("paused\(pause.reason.map { ": \($0)" } ?? "")", about: nil))
+      let why = pause.reason.map { ": \($0)" } ?? ""
+      await tell(.warning("paused\(why); nothing is submitted until: comfykeep resume", about: nil))
     } else if pause == nil, known != nil {
       holds.forget()
       await tell(.note("not paused any more", about: nil))
@@ -134,27 +141,39 @@ final class ArrivalFeeder: Sendable {
   /// Begins as many of those that wait as there is room for.
   private func beginWaiting(_ group: inout ThrowingTaskGroup<Turn, any Error>) async throws {
     var rooms: [DeploymentID: Int] = [:]
-    for arrival in try await ledger.waitingArrivals(in: setting.folders, limit: Self.window) {
-      guard let limit = overallRoom, limit > 0 else { return }
-      let now = elapsed()
-      let isFree = state.withLock { state in
-        !state.active.keys.contains(arrival.id) && (state.later[arrival.id]?.at ?? .zero) <= now
+    var last: Arrival?
+    // What is held back must not keep others from their turn.
+    for _ in 0..<Self.pages {
+      let page = try await ledger.waitingArrivals(in: setting.folders, limit: Self.window, after: last)
+      for arrival in page {
+        guard overallRoom > 0 else { return }
+        await beginIfFree(arrival, &rooms, &group)
       }
-      guard isFree, let recipe = await recipe(for: arrival) else { continue }
-      guard let prepared = recipe.prepared(at: now) else {
-        ask(for: recipe, &group)
-        continue
-      }
-      let deployment = prepared.wish.deployment
-      if rooms[deployment] == nil { rooms[deployment] = room(on: deployment) }
-      guard rooms[deployment, default: 0] > 0, holds.reason(for: deployment, at: now) == nil else { continue }
-      rooms[deployment, default: 0] -= 1
-      begin(arrival, prepared, &group)
+      guard page.count == Self.window else { return }
+      last = page.last
     }
   }
 
+  private func beginIfFree(
+    _ arrival: Arrival, _ rooms: inout [DeploymentID: Int], _ group: inout ThrowingTaskGroup<Turn, any Error>
+  ) async {
+    let now = elapsed()
+    let isFree = state.withLock { state in
+      !state.active.keys.contains(arrival.id) && (state.later[arrival.id]?.at ?? .zero) <= now
+    }
+    guard isFree, let recipe = await recipe(for: arrival) else { return }
+    guard let prepared = recipe.prepared(at: now) else { return ask(for: recipe, &group) }
+    let deployment = prepared.wish.deployment
+    if rooms[deployment] == nil { rooms[deployment] = room(on: deployment) }
+    // Who asks for another run has seen what was wrong.
+    if arrival.isRepeated { holds.forgive(deployment) }
+    guard rooms[deployment, default: 0] > 0, holds.reason(for: deployment, at: now) == nil else { return }
+    rooms[deployment, default: 0] -= 1
+    begin(arrival, prepared, &group)
+  }
+
   /// How many more may be under way on all deployments.
-  private var overallRoom: Int? {
+  private var overallRoom: Int {
     let active = state.withLock { $0.active.count }
     return base.configuration.overallConcurrency + RunLanes.keepers - active
   }
@@ -218,7 +237,7 @@ final class ArrivalFeeder: Sendable {
 
   private func hold(recipe id: String, _ error: KeepError, for time: Duration) async {
     guard holds.hold(recipe: id, error, since: base.now(), until: elapsed() + time) else { return }
-    await tell(.warning("nothing is submitted: \(error.description)", about: nil))
+    await tell(.warning("files wait: \(error.inFull)", about: nil))
   }
 
   // MARK: - Ends
@@ -256,7 +275,7 @@ final class ArrivalFeeder: Sendable {
     self.state.withLock { $0.later[arrival.id] = nil }
     let ended = try await ledger.endArrival(
       arrival.id, state, reason: reason, outputs: outputs, kept: kept, stays: stays,
-      endsWish: state != .inDoubt)
+      endsWish: true)
     if let ended {
       try await self.ended(ended)
     }
@@ -274,7 +293,6 @@ final class ArrivalFeeder: Sendable {
 
   /// Moves what should have been moved by an earlier watch.
   private func file(_ arrivals: [Arrival]) async throws(KeepError) {
-    guard setting.filing == .move else { return }
     for arrival in arrivals {
       do throws(KeepError) {
         _ = try await filing.file(arrival)

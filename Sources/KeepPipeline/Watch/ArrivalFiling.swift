@@ -18,16 +18,22 @@ struct ArrivalFiling: Sendable {
     guard filing == .move, arrival.movedTo == nil, let target = target(of: arrival) else { return arrival }
     let place = arrival.place
     // Another file has its name by now, which is an arrival of its own, or none has.
+    if FileState(ofFileAt: place) == nil, let name = moved(arrival, target) {
+      // A kill came between the move and its record.
+      try await ledger.recordMoved(arrival.id, to: name)
+      if arrival.state == .failed { try explain(arrival, beside: arrival.folder.pushing(name)) }
+      return try await ledger.arrival(arrival.id) ?? arrival
+    }
     guard try await isItself(arrival) else { return arrival }
     if arrival.isParkedAgain(in: target) {
       // It lies where it is to be: only why may be another.
       try await ledger.recordMoved(arrival.id, to: arrival.path)
-      removeReason(besides: place, arrival)
       try explain(arrival, beside: place)
       return try await ledger.arrival(arrival.id) ?? arrival
     }
     let folder = arrival.folder.pushing(target.removingLastComponent())
     try Folder.make(folder)
+    try checkNoLink(to: target, in: arrival.folder)
     guard let name = try free(target, place, in: folder) else { return arrival }
     let moved = arrival.folder.pushing(name)
     guard FileState(ofFileAt: moved)?.isSameContent(as: arrival.stamp) == true else {
@@ -39,8 +45,32 @@ struct ArrivalFiling: Sendable {
     try Folder.sync(folder)
     try await ledger.recordMoved(arrival.id, to: name)
     if arrival.state == .failed { try explain(arrival, beside: moved) }
-    removeReason(besides: place, arrival)
+    if arrival.path.components.first?.string == "failed" { removeReason(besides: place) }
     return try await ledger.arrival(arrival.id) ?? arrival
+  }
+
+  /// Where the file of an arrival lies that was moved without a record of it; `nil` where it does not.
+  private func moved(_ arrival: Arrival, _ target: FilePath) -> FilePath? {
+    for number in 1..<10_000 {
+      let name = number == 1 ? target : target.numbered(number)
+      guard let state = FileState(ofFileAt: arrival.folder.pushing(name)) else { return nil }
+      if state.isSameContent(as: arrival.stamp) { return name }
+    }
+    return nil
+  }
+
+  /// Refuses to move anything through a link, that could lead anywhere.
+  private func checkNoLink(to target: FilePath, in folder: FilePath) throws(KeepError) {
+    var place = folder
+    for component in target.removingLastComponent().components {
+      place.append(component)
+      var status = stat()
+      guard place.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        throw KeepError(
+          .localIO, .path(place), "is a link, and nothing is moved through it",
+          hint: "make it a folder of its own, or use --after leave")
+      }
+    }
   }
 
   /// Whether the file of an arrival is still the one that was taken. One whose entry changed since is read: its bytes
@@ -98,6 +128,7 @@ struct ArrivalFiling: Sendable {
       "runs:    \(arrival.submissions.map { String($0.rawValue.prefix(12)) }.joined(separator: ", "))", "",
       "comfykeep retry FILE takes it again, once what is wrong is mended.", "",
     ]
+    removeReason(besides: file)
     _ = try AtomicFile.publish(Array(lines.joined(separator: "\n").utf8), as: file.withSuffix(".reason.txt"))
   }
 
@@ -105,10 +136,9 @@ struct ArrivalFiling: Sendable {
   static let heading = "comfykeep: not done"
 
   /// Takes away what we wrote beside a file that is no longer parked there.
-  private func removeReason(besides place: FilePath, _ arrival: Arrival) {
+  private func removeReason(besides place: FilePath) {
     let note = place.withSuffix(".reason.txt")
-    guard arrival.path.components.first?.string == "failed",
-      let bytes = try? FileReader.bytes(of: note, limit: ByteCount(65_536)),
+    guard let bytes = try? FileReader.bytes(of: note, limit: ByteCount(65_536)),
       bytes.starts(with: Array(Self.heading.utf8))
     else { return }
     try? Folder.removeFile(note)

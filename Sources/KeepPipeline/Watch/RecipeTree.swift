@@ -80,6 +80,8 @@ final class RecipeTree: Sendable {
     }
     let places = state.withLock { state in
       for place in state.leaves.keys { state.leaves[place]?.lookedAt = .seconds(-1_000) }
+      // Files that recipes name may be others too.
+      for recipe in state.merged.values { recipe.forget() }
       return Array(state.leaves.keys)
     }
     for place in places.sorted(by: { $0.string < $1.string }) { look(at: place, &notes) }
@@ -90,7 +92,10 @@ final class RecipeTree: Sendable {
   private static func places(of path: FilePath, in folder: FilePath) -> [FilePath] {
     var places = [folder.appending(WatchSetting.recipeName)]
     var below = folder
-    for component in path.removingLastComponent().components {
+    var parents = Array(path.removingLastComponent().components)
+    // What was moved once it was over is taken again by the recipe of where it came from.
+    if let first = parents.first?.string, WatchSetting.filed.contains(first) { parents.removeFirst() }
+    for component in parents {
       below.append(component)
       places.append(below.appending(WatchSetting.recipeName))
     }
@@ -111,7 +116,8 @@ final class RecipeTree: Sendable {
       case (.failure(let error)?, .success?):
         notes.append("the old recipe stays: \(error.description)")
       default:
-        let isSaid = known?.result?.failure != nil && known?.result?.failure == result?.failure
+        let isSaid =
+          known?.result?.failure != nil && known?.result?.failure?.description == result?.failure?.description
         if let result, !isSaid { notes.append(Self.words(result, place)) }
         leaf.result = result
         leaf.number = state.withLock { state in

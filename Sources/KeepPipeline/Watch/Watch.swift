@@ -127,8 +127,13 @@ public final class Watch: Sendable {
     for folder in setting.folders where try await !pipeline.ledger.knowsArrivals(in: folder) {
       desk.collect(in: folder)
     }
+    var moved: [FilePath] = []
+    for folder in setting.folders where try await pipeline.ledger.hasMoved(in: folder) {
+      moved.append(folder)
+    }
     let source = FolderSources.source(
-      for: WatchedFolders(setting.folders, excluding: setting.excluded(pipeline)), polls: setting.polls,
+      for: WatchedFolders(setting.folders, excluding: setting.excluded(pipeline, moved: moved)),
+      polls: setting.polls,
       times: WatchTimes(poll: setting.pollInterval, safetyRescan: setting.rescanInterval))
     try await withThrowingTaskGroup(of: Bool.self) { group in
       let waiting = Mutex(Set(setting.folders))

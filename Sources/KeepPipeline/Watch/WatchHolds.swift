@@ -23,12 +23,13 @@ final class WatchHolds: Sendable {
   }
 
   private let maximumSameFailures: Int?
+  private let paused = SubmitPause()
   private let state: Mutex<State>
 
   /// - Parameter maximumSameFailures: As ``Pipeline/Configuration/maximumSameFailures``.
   init(maximumSameFailures: Int?) {
     self.maximumSameFailures = maximumSameFailures
-    self.state = Mutex(State(halt: SubmitHalt(maximumSameFailures: maximumSameFailures)))
+    self.state = Mutex(State(halt: SubmitHalt(maximumSameFailures: maximumSameFailures, pause: paused)))
   }
 
   /// What keeps runs from being submitted that are under way to it.
@@ -39,7 +40,7 @@ final class WatchHolds: Sendable {
     state.withLock { state in
       Self.end(&state.overall, at: now)
       if Self.end(&state.deployments[deployment], at: now) {
-        state.halt = SubmitHalt(maximumSameFailures: maximumSameFailures)
+        state.halt = SubmitHalt(maximumSameFailures: maximumSameFailures, pause: paused)
       }
       return state.overall ?? state.deployments[deployment]
     }
@@ -68,7 +69,7 @@ final class WatchHolds: Sendable {
   /// - Returns: Whether it is news.
   func hold(_ error: KeepError, since: Timestamp, until: Duration?) -> Bool {
     state.withLock { state in
-      let isNews = state.overall?.error != error
+      let isNews = state.overall?.error.description != error.description
       state.overall = Hold(
         error: error, since: state.overall?.since ?? since, until: until, needsPerson: false)
       return isNews
@@ -79,7 +80,7 @@ final class WatchHolds: Sendable {
   func hold(recipe id: String, _ error: KeepError, since: Timestamp, until: Duration) -> Bool {
     let needsPerson = error.code != .unavailable
     return state.withLock { state in
-      let isNews = state.recipes[id]?.error != error
+      let isNews = state.recipes[id]?.error.description != error.description
       state.recipes[id] = Hold(
         error: error, since: state.recipes[id]?.since ?? since, until: until, needsPerson: needsPerson)
       return isNews
@@ -105,7 +106,7 @@ final class WatchHolds: Sendable {
       let needsPerson = [.remoteFailed, .tokenRefused, .deploymentUnusable].contains(error.code)
       state.deployments[deployment] = Hold(
         error: error, since: known?.since ?? since, until: wait.map { now + $0 }, needsPerson: needsPerson)
-      return known?.error != error
+      return known?.error.description != error.description
     }
   }
 
@@ -114,9 +115,21 @@ final class WatchHolds: Sendable {
     state.withLock { $0.failures[deployment] = nil }
   }
 
+  /// Keeps what is begun and not sent from being sent; `nil` lets it.
+  func pause(_ error: KeepError?) { paused.set(error) }
+
+  /// Tries a deployment again whose runs failed alike.
+  func forgive(_ deployment: DeploymentID) {
+    state.withLock { state in
+      guard state.deployments[deployment]?.error.code == .remoteFailed else { return }
+      state.deployments[deployment] = nil
+      state.halt = SubmitHalt(maximumSameFailures: maximumSameFailures, pause: paused)
+    }
+  }
+
   /// Tries everything again, at a person's wish.
   func forget() {
-    state.withLock { $0 = State(halt: SubmitHalt(maximumSameFailures: maximumSameFailures)) }
+    state.withLock { $0 = State(halt: SubmitHalt(maximumSameFailures: maximumSameFailures, pause: paused)) }
   }
 
   @discardableResult

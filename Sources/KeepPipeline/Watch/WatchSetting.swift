@@ -73,10 +73,12 @@ public struct WatchSetting: Sendable {
   func folder(of path: FilePath) -> FilePath? { folders.first { path.starts(with: $0) } }
 
   /// Which folders are not gone into: the archive, where outputs are exported, and where files are moved.
-  func excluded(_ pipeline: Pipeline) -> @Sendable (FilePath) -> Bool {
+  ///
+  /// - Parameter moved: The folders of which files were moved by an earlier watch.
+  func excluded(_ pipeline: Pipeline, moved: [FilePath]) -> @Sendable (FilePath) -> Bool {
     let places = [pipeline.archive.layout.root, pipeline.configuration.exportFolder].compactMap { $0 }
     let filed = Set(
-      filing == .move ? folders.flatMap { folder in Self.filed.map { folder.appending($0) } } : [])
+      (filing == .move ? folders : moved).flatMap { folder in Self.filed.map { folder.appending($0) } })
     return { folder in filed.contains(folder) || places.contains { Folder.isSame($0, folder) } }
   }
 
