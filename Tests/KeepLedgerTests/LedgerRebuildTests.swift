@@ -189,7 +189,9 @@ import Testing
       #expect(entry.map { [.submitted, .inDoubt].contains($0.state) } == true, "\(place): \(number)")
       #expect(try await ledger.record(of: RequestID("open-\(number)")) != nil, "\(place): \(number)")
     }
-    #expect(try await ledger.audit() == [], "\(place)")
+    // What was sent may be damaged itself, which is told and no contradiction.
+    let contradictions = try await ledger.audit().filter { $0.kind != .unreadable }
+    #expect(contradictions == [], "\(place)")
   }
 
   @Test func theListOfTablesIsWrittenAnewWhereItIsDamaged() async throws {

@@ -127,19 +127,7 @@ extension ArrivalFeeder {
     let repeats = arrival.isRepeated && arrival.state == .waiting
     let fresh = keys.filter { RunStanding(states[$0], repeatsEnded: repeats) == .submit }
     let isOwn = !arrival.submissions.isEmpty && Set(arrival.submissions) == Set(keys)
-    if !arrival.submissions.isEmpty, !isOwn, !repeats {
-      // Its recipe changed while its run was under way: that run is the one that was paid for.
-      let own = try await ledger.states(of: arrival.submissions)
-      let standing = own.values.map { RunStanding($0) }
-      if standing.contains(.underWay) {
-        try await postpone(arrival, "its run by the recipe as it was goes on", wasSent: true)
-        return nil
-      }
-      if standing.contains(where: { $0 != .submit }) {
-        try await endFromLedger(arrival, own, "its recipe changed since")
-        return nil
-      }
-    }
+    if !arrival.submissions.isEmpty, !isOwn, !repeats, try await isRunOtherwise(arrival) { return nil }
     if let most = setting.maximumRunsPerDay, Set(fresh).count > most {
       try await end(
         arrival, .failed, "makes \(Set(fresh).count) runs, and no more than \(most) are allowed in a day")
@@ -149,15 +137,9 @@ extension ArrivalFeeder {
       try await standAlready(arrival, keys, states, key)
       return nil
     }
-    let sending = runs.filter { run in run.key.map { fresh.contains($0) } == true }
-      .reduce(UInt64(0)) { sum, run in
-        sum + (run.bodySize?.bytes ?? 0)
-          + run.placements.filter { $0.way == .upload }.reduce(0) { $0 + ($1.asset?.size.bytes ?? 0) }
-      }
     let begun = Begun(
       deployment: deployment, day: base.now().day,
-      fresh: isOwn && arrival.state == .running ? 0 : Set(fresh).count,
-      sending: ByteCount(sending))
+      fresh: isOwn && arrival.state == .running ? 0 : Set(fresh).count, sending: Self.sending(runs, fresh))
     let outcome = try await ledger.beginArrival(
       arrival.id, keys, sending: begun.sending, fresh: begun.fresh, day: begun.day,
       limit: (setting.maximumRunsPerDay, setting.maximumBytesPerDay), among: setting.folders)
@@ -170,6 +152,30 @@ extension ArrivalFeeder {
       try await wait(arrival)
       return nil
     }
+  }
+
+  /// Whether an arrival has a run by a recipe that changed since: that one was paid for, and no other is made.
+  private func isRunOtherwise(_ arrival: Arrival) async throws(KeepError) -> Bool {
+    let own = try await ledger.states(of: arrival.submissions)
+    let standing = own.values.map { RunStanding($0) }
+    if standing.contains(.underWay) {
+      try await postpone(arrival, "its run by the recipe as it was goes on", wasSent: true)
+    } else if standing.contains(where: { $0 != .submit }) {
+      try await endFromLedger(arrival, own, "its recipe changed since")
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /// How many bytes the requests and uploads of some runs have.
+  private static func sending(_ runs: [PlannedRun], _ keys: [SubmissionKey]) -> ByteCount {
+    let runs = runs.filter { run in run.key.map { keys.contains($0) } == true }
+    return ByteCount(
+      runs.reduce(UInt64(0)) { sum, run in
+        sum + (run.bodySize?.bytes ?? 0)
+          + run.placements.filter { $0.way == .upload }.reduce(0) { $0 + ($1.asset?.size.bytes ?? 0) }
+      })
   }
 
   /// Leaves an arrival to the next day.

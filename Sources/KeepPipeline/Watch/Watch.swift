@@ -121,20 +121,23 @@ public final class Watch: Sendable {
     }
   }
 
-  private func watch(
-    _ onSweep: @escaping @Sendable () async -> Void, _ whenReady: @escaping @Sendable () async -> Void
-  ) async throws {
-    for folder in setting.folders where try await !pipeline.ledger.knowsArrivals(in: folder) {
-      desk.collect(in: folder)
-    }
+  /// What tells of news in the folders. Of those that are watched for the first time, what is there is held back.
+  private func source() async throws(KeepError) -> any FolderSource {
     var moved: [FilePath] = []
-    for folder in setting.folders where try await pipeline.ledger.hasMoved(in: folder) {
-      moved.append(folder)
+    for folder in setting.folders {
+      if try await !pipeline.ledger.knowsArrivals(in: folder) { desk.collect(in: folder) }
+      if try await pipeline.ledger.hasMoved(in: folder) { moved.append(folder) }
     }
-    let source = FolderSources.source(
+    return FolderSources.source(
       for: WatchedFolders(setting.folders, excluding: setting.excluded(pipeline, moved: moved)),
       polls: setting.polls,
       times: WatchTimes(poll: setting.pollInterval, safetyRescan: setting.rescanInterval))
+  }
+
+  private func watch(
+    _ onSweep: @escaping @Sendable () async -> Void, _ whenReady: @escaping @Sendable () async -> Void
+  ) async throws {
+    let source = try await source()
     try await withThrowingTaskGroup(of: Bool.self) { group in
       let waiting = Mutex(Set(setting.folders))
       let trouble = Trouble()
