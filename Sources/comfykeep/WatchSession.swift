@@ -187,7 +187,8 @@ struct WatchSession: Sendable {
     let reason = arrival.reason.map { ": \($0)" } ?? ""
     switch arrival.state {
     case .done:
-      log.tell(.info, subject, "done, \(arrival.outputs == 1 ? "1 output" : "\(arrival.outputs) outputs")")
+      let outputs = arrival.outputs == 1 ? "1 output" : "\(arrival.outputs) outputs"
+      log.tell(.info, subject, arrival.outputs > 0 ? "done, \(outputs)" : "done")
     case .failed: log.tell(.error, subject, "parked\(reason)")
     case .inDoubt: log.tell(.error, subject, "in doubt\(reason)")
     case .skipped: log.tell(.info, subject, "skipped\(reason)")

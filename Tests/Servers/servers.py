@@ -434,19 +434,24 @@ def start(servers):
 
 def serve():
     """Starts the servers, and stops them when standard input ends."""
-    servers = Servers()
-    try:
-        found = start(servers)
-        print(json.dumps({"ca": servers.path("ca.pem"), "user": USER, "password": PASSWORD, **found}), flush=True)
-        while sys.stdin.buffer.read(4096):
-            pass
-    except Failure as failure:
-        print(json.dumps({"failure": str(failure)}), flush=True)
-        print(failure, file=sys.stderr)
-        return 1
-    finally:
-        servers.stop()
-    return 0
+    for attempt in range(3):
+        servers = Servers()
+        try:
+            found = start(servers)
+            print(json.dumps({"ca": servers.path("ca.pem"), "user": USER, "password": PASSWORD, **found}), flush=True)
+            while sys.stdin.buffer.read(4096):
+                pass
+            return 0
+        except Failure as failure:
+            # Between its choice and its use somebody else may have had a port.
+            if attempt < 2 and "address already in use" in str(failure).lower():
+                continue
+            print(json.dumps({"failure": str(failure)}), flush=True)
+            print(failure, file=sys.stderr)
+            return 1
+        finally:
+            servers.stop()
+    return 1
 
 
 def main():
