@@ -261,7 +261,7 @@ extension Ledger {
       id: id, folder: (row["folder"] as Blob).path, path: (row["path"] as Blob).path, stamp: row["stamp"],
       size: ByteCount(UInt64(row["size"] as Int64)), state: Arrival.State(rawValue: row["state"]) ?? .failed,
       isUrgent: row["isUrgent"], reason: row["reason"], submissions: keys.map { SubmissionKey($0) },
-      sending: ByteCount(UInt64(row["sending"] as Int64)), outputs: row["outputs"], movedTo: moved?.path,
+      outputs: row["outputs"], movedTo: moved?.path,
       isRepeated: row["isRepeated"], arrivedAt: Timestamp(milliseconds: row["arrivedAt"]),
       changedAt: Timestamp(milliseconds: row["changedAt"]))
   }

@@ -38,8 +38,6 @@ public struct Arrival: Sendable, Hashable {
   public let reason: String?
   /// What is, or was, run for it.
   public let submissions: [SubmissionKey]
-  /// How many bytes its requests and uploads have, from when its runs began.
-  public let sending: ByteCount
   /// How many outputs its bundles hold.
   public let outputs: Int
   /// Where it was moved to below the folder, once its runs were over.
@@ -55,7 +53,7 @@ public struct Arrival: Sendable, Hashable {
   public init(
     id: Int64, folder: FilePath, path: FilePath, stamp: String, size: ByteCount, state: State, isUrgent: Bool,
     reason: String?,
-    submissions: [SubmissionKey], sending: ByteCount, outputs: Int, movedTo: FilePath?, isRepeated: Bool,
+    submissions: [SubmissionKey], outputs: Int, movedTo: FilePath?, isRepeated: Bool,
     arrivedAt: Timestamp, changedAt: Timestamp
   ) {
     self.id = id
@@ -67,7 +65,6 @@ public struct Arrival: Sendable, Hashable {
     self.isUrgent = isUrgent
     self.reason = reason
     self.submissions = submissions
-    self.sending = sending
     self.outputs = outputs
     self.movedTo = movedTo
     self.isRepeated = isRepeated

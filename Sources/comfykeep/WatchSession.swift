@@ -101,7 +101,7 @@ struct WatchSession: Sendable {
       if let pause = notifier.watchdog {
         group.addTask {
           while !Task.isCancelled {
-            if await watch.isAlive { notifier.tell(.alive) }
+            if watch.isAlive { notifier.tell(.alive) }
             try? await Task.sleep(for: pause)
           }
           return false

@@ -49,10 +49,8 @@ final class ArrivalDesk: Sendable {
     self.state = Mutex(State(table: SettleTable(quiet: setting.settle, patience: setting.patience)))
   }
 
-  /// How many files are not settled yet, and which of them need more than time.
-  var unsettled: (count: Int, postponed: [(path: FilePath, reason: String)]) {
-    state.withLock { ($0.table.count, $0.table.postponed) }
-  }
+  /// How many files are not settled yet.
+  var unsettled: Int { state.withLock { $0.table.count } }
 
   /// Takes note that others write in a folder too, of whom this machine knows nothing.
   func learnRemote(_ folder: FilePath) { _ = remote.withLock { $0.insert(folder) } }
@@ -200,7 +198,7 @@ final class ArrivalDesk: Sendable {
 
   /// Reads a settled file and records it; one that is not whole is waited for.
   @concurrent private func take(_ path: FilePath, _ stamp: FileStamp) async throws(KeepError) {
-    guard let folder = folder(of: path), let below = path.below(folder) else { return }
+    guard let folder = setting.folder(of: path), let below = path.below(folder) else { return }
     let (recipe, notes) = recipes.recipe(for: below, in: folder)
     for note in notes { await tell(.note(note, about: nil)) }
     guard let state = FileState(ofFileAt: path), state.stamp == stamp else { return lookAgain(at: path) }
@@ -258,7 +256,7 @@ final class ArrivalDesk: Sendable {
 
   /// Parks a file that never became whole.
   private func give(up path: FilePath, _ stamp: FileStamp, _ reason: String) async {
-    guard let folder = folder(of: path), let below = path.below(folder),
+    guard let folder = setting.folder(of: path), let below = path.below(folder),
       let state = FileState(ofFileAt: path), state.stamp == stamp
     else { return lookAgain(at: path) }
     try? await record(ArrivalMark(path: below, stamp: state.mark), folder, state, .failed, reason)
@@ -271,21 +269,8 @@ final class ArrivalDesk: Sendable {
     let arrival = try await ledger.recordArrival(
       mark, in: folder, size: ByteCount(state.stamp.size), checksum: nil, isUrgent: false, state: end,
       reason: reason)
-    if let arrival { await filed(arrival) }
+    if let arrival { await tell(.arrival(try await filing.filed(arrival, tell))) }
   }
-
-  private func filed(_ arrival: Arrival) async {
-    var arrival = arrival
-    do throws(KeepError) {
-      arrival = try await filing.file(arrival)
-    } catch {
-      await tell(.warning("is not moved: \(error.description)", about: arrival.path))
-    }
-    await tell(.arrival(arrival))
-  }
-
-  /// The watched folder that a file lies in.
-  private func folder(of path: FilePath) -> FilePath? { setting.folders.first { path.starts(with: $0) } }
 }
 
 extension FilePath {

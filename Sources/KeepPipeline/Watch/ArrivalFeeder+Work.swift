@@ -49,11 +49,9 @@ extension ArrivalFeeder {
     guard let state = FileState(ofFileAt: place), state.isSameContent(as: arrival.stamp) else {
       return try await lost(arrival, place)
     }
-    let isStripped = recipe.wish.wish.stripsMetadata
-    // One that was read for sending as it is would do for both only where there is nothing to leave out.
-    if !isStripped, let asset = desk.takeAsset(of: arrival.id), asset.path == place, asset.original == nil {
-      return asset
-    }
+    // The recipe may have changed since it was read: one with something left out is not the file as it is.
+    let read = desk.takeAsset(of: arrival.id)
+    if let read, !recipe.wish.wish.stripsMetadata, read.path == place, read.original == nil { return read }
     do throws(KeepError) {
       let reader = try FileReader(place, code: .inputRejected)
       return try recipe.wish.reader.read(reader, since: state.stamp)

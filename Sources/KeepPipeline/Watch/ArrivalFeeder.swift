@@ -70,7 +70,12 @@ final class ArrivalFeeder: Sendable {
     try await withThrowingTaskGroup(of: Turn.self) { group in
       _ = try await isPaused()
       for arrival in try await ledger.runningArrivals(in: setting.folders) { begin(arrival, nil, &group) }
-      if setting.filing == .move { try await file(try await ledger.unmovedArrivals(in: setting.folders)) }
+      if setting.filing == .move {
+        // What should have been moved by an earlier watch.
+        for arrival in try await ledger.unmovedArrivals(in: setting.folders) {
+          _ = try await filing.filed(arrival, tell)
+        }
+      }
       while !base.interruption.isRaised, !Task.isCancelled {
         beaten.withLock { $0 = base.now() }
         try await settle()
@@ -134,7 +139,7 @@ final class ArrivalFeeder: Sendable {
   /// Takes up what others settled.
   private func settle() async throws(KeepError) {
     for arrival in try await ledger.settleArrivals(in: setting.folders) where arrival.state == .done {
-      try await ended(arrival)
+      try await tellEnd(of: arrival)
     }
   }
 
@@ -276,30 +281,12 @@ final class ArrivalFeeder: Sendable {
     let ended = try await ledger.endArrival(
       arrival.id, state, reason: reason, outputs: outputs, kept: kept, stays: stays,
       endsWish: true)
-    if let ended {
-      try await self.ended(ended)
-    }
+    if let ended { try await tellEnd(of: ended) }
   }
 
-  private func ended(_ arrival: Arrival) async throws(KeepError) {
-    var arrival = arrival
-    do throws(KeepError) {
-      arrival = try await filing.file(arrival)
-    } catch  where error.code != .ledgerUnusable {
-      await tell(.warning("is not moved: \(error.description)", about: arrival.path))
-    }
-    await tell(.arrival(arrival))
-  }
-
-  /// Moves what should have been moved by an earlier watch.
-  private func file(_ arrivals: [Arrival]) async throws(KeepError) {
-    for arrival in arrivals {
-      do throws(KeepError) {
-        _ = try await filing.file(arrival)
-      } catch  where error.code != .ledgerUnusable {
-        await tell(.warning("is not moved: \(error.description)", about: arrival.path))
-      }
-    }
+  /// Moves the file of an arrival that came to an end, and tells.
+  private func tellEnd(of arrival: Arrival) async throws(KeepError) {
+    await tell(.arrival(try await filing.filed(arrival, tell)))
   }
 }
 

@@ -49,6 +49,21 @@ struct ArrivalFiling: Sendable {
     return try await ledger.arrival(arrival.id) ?? arrival
   }
 
+  /// Moves the file of an arrival as ``file(_:)`` does; where it cannot be moved, that is told, and it stays.
+  ///
+  /// - Throws: ``KeepError`` with `ledger_unusable`.
+  func filed(
+    _ arrival: Arrival, _ tell: @Sendable (WatchNews) async -> Void
+  ) async throws(KeepError) -> Arrival {
+    do throws(KeepError) {
+      return try await file(arrival)
+    } catch {
+      guard error.code != .ledgerUnusable else { throw error }
+      await tell(.warning("is not moved: \(error.inFull)", about: arrival.path))
+      return arrival
+    }
+  }
+
   /// Where the file of an arrival lies that was moved without a record of it; `nil` where it does not.
   private func moved(_ arrival: Arrival, _ target: FilePath) -> FilePath? {
     for number in 1..<10_000 {
@@ -129,7 +144,7 @@ struct ArrivalFiling: Sendable {
       "comfykeep retry FILE takes it again, once what is wrong is mended.", "",
     ]
     removeReason(besides: file)
-    _ = try AtomicFile.publish(Array(lines.joined(separator: "\n").utf8), as: file.withSuffix(".reason.txt"))
+    _ = try AtomicFile.publish(Array(lines.joined(separator: "\n").utf8), as: file.beside(".reason.txt"))
   }
 
   /// The first line of a file of ours.
@@ -137,7 +152,7 @@ struct ArrivalFiling: Sendable {
 
   /// Takes away what we wrote beside a file that is no longer parked there.
   private func removeReason(besides place: FilePath) {
-    let note = place.withSuffix(".reason.txt")
+    let note = place.beside(".reason.txt")
     guard let bytes = try? FileReader.bytes(of: note, limit: ByteCount(65_536)),
       bytes.starts(with: Array(Self.heading.utf8))
     else { return }
@@ -153,23 +168,11 @@ extension Arrival {
 }
 
 extension FilePath {
-  /// The file beside this one that has its name, whose bytes need not be UTF-8, and more.
-  fileprivate func withSuffix(_ suffix: String) -> FilePath { replacingName { $0 + suffix.utf8 } }
-
   /// `cat-2.png` of `cat.png`.
   fileprivate func numbered(_ number: Int) -> FilePath {
     replacingName { name in
       let dot = name.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? name.endIndex
       return Array(name[..<dot] + "-\(number)".utf8 + name[dot...])
     }
-  }
-
-  private func replacingName(_ make: ([UInt8]) -> [UInt8]) -> FilePath {
-    guard let name = lastComponent else { return self }
-    let raw = name.withPlatformString { pointer in
-      Array(UnsafeBufferPointer(start: pointer, count: strlen(pointer))).map { UInt8(bitPattern: $0) }
-    }
-    let made = make(raw).map { CChar(bitPattern: $0) } + [0]
-    return FilePath.Component(platformString: made).map { removingLastComponent().appending($0) } ?? self
   }
 }

@@ -23,6 +23,8 @@ final class RecipeTree: Sendable {
     var leaves: [FilePath: Leaf] = [:]
     var merged: [String: WatchedRecipe] = [:]
     var next = 1
+    /// The watched folders of which an earlier watch moved files.
+    var moved: Set<FilePath> = []
   }
 
   private let setting: WatchSetting
@@ -45,19 +47,21 @@ final class RecipeTree: Sendable {
   /// The recipe for a file.
   ///
   /// - Parameter path: Where the file lies below the watched folder.
-  /// - Returns: The recipe, and what is to be told of recipes on the way.
-  /// - Throws: ``KeepError`` with what is wrong in the one that holds for it.
+  /// - Returns: The recipe, or what is wrong in the one that holds for it; and what is to be told of recipes on the way.
   func recipe(for path: FilePath, in folder: FilePath) -> (
     recipe: Result<WatchedRecipe, KeepError>, notes: [String]
   ) {
     var notes: [String] = []
-    let places = Self.places(of: path, in: folder)
+    let places = places(of: path, in: folder)
     for place in places { look(at: place, &notes) }
     let result = state.withLock { state in
       Result { () throws(KeepError) in try merged(places, &state) }
     }
     return (result, notes)
   }
+
+  /// Takes note that an earlier watch moved files of a folder, so that its `done/` and the like hold what is over.
+  func learnMoved(_ folder: FilePath) { _ = state.withLock { $0.moved.insert(folder) } }
 
   /// Reads everything again. What is broken is told, and leaves the old one in force.
   ///
@@ -89,12 +93,15 @@ final class RecipeTree: Sendable {
   }
 
   /// Where recipes may lie that hold for a file, the outermost first.
-  private static func places(of path: FilePath, in folder: FilePath) -> [FilePath] {
+  private func places(of path: FilePath, in folder: FilePath) -> [FilePath] {
     var places = [folder.appending(WatchSetting.recipeName)]
     var below = folder
     var parents = Array(path.removingLastComponent().components)
     // What was moved once it was over is taken again by the recipe of where it came from.
-    if let first = parents.first?.string, WatchSetting.filed.contains(first) { parents.removeFirst() }
+    let isFiled = setting.filing == .move || state.withLock { $0.moved.contains(folder) }
+    if isFiled, let first = parents.first?.string, WatchSetting.filed.contains(first) {
+      parents.removeFirst()
+    }
     for component in parents {
       below.append(component)
       places.append(below.appending(WatchSetting.recipeName))

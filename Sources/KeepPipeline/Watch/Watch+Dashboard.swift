@@ -52,7 +52,7 @@ extension Watch {
         reason: hold.error.description, hint: hold.error.hint, since: hold.since,
         needsPerson: hold.needsPerson)
     }
-    state.settling = desk.unsettled.count
+    state.settling = desk.unsettled
     state.folders = setting.folders.map { folder in
       let known = board.folders.withLock { $0[folder] }
       return DashboardFolder(

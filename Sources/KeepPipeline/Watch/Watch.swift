@@ -86,10 +86,8 @@ public final class Watch: Sendable {
 
   /// Whether its work went round lately.
   public var isAlive: Bool {
-    get async {
-      guard let beat = feeder.heartbeat else { return true }
-      return pipeline.now().milliseconds - beat.milliseconds < 60_000
-    }
+    guard let beat = feeder.heartbeat else { return true }
+    return pipeline.now().milliseconds - beat.milliseconds < 60_000
   }
 
   /// The value of `body`, while webhooks are heard, if they are to be.
@@ -126,7 +124,9 @@ public final class Watch: Sendable {
     var moved: [FilePath] = []
     for folder in setting.folders {
       if try await !pipeline.ledger.knowsArrivals(in: folder) { desk.collect(in: folder) }
-      if try await pipeline.ledger.hasMoved(in: folder) { moved.append(folder) }
+      guard try await pipeline.ledger.hasMoved(in: folder) else { continue }
+      moved.append(folder)
+      recipes.learnMoved(folder)
     }
     return FolderSources.source(
       for: WatchedFolders(setting.folders, excluding: setting.excluded(pipeline, moved: moved)),
@@ -192,7 +192,7 @@ public final class Watch: Sendable {
       await tell(.note("is there again", about: folder))
     case .polled(let folder, let reason):
       if FileSystemKind(of: folder).isRemote { desk.learnRemote(folder) }
-      if let root = setting.folder(of: folder) ?? setting.folders.first(where: { $0 == folder }) {
+      if let root = setting.folder(of: folder) {
         board.folders.withLock { $0[root, default: WatchBoard.Folder()].polled = reason }
       }
       await tell(.note("is looked through every \(setting.pollInterval): \(reason)", about: folder))

@@ -86,7 +86,7 @@ final class Torture {
     print(
       "WATCH TORTURE \(name): \(size.files) files, \(contents.count) contents (\(counts[.must] ?? 0) to be submitted, "
         + "\(counts[.may] ?? 0) perhaps, \(counts[.never] ?? 0) never), \(kills) kills, \(submissions) submissions, "
-        + "\(doubts) in doubt, \(ContinuousClock.now - started)")
+        + "\(doubts) in doubt, \((ContinuousClock.now - started).components.seconds) s")
   }
 
   private func kill(_ watch: WatchProcess) throws -> WatchProcess {

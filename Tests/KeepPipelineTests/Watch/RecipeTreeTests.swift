@@ -98,6 +98,20 @@ import Testing
     #expect(throws: KeepError.self) { try recipe(tree, "up/a.png") }
   }
 
+  @Test func aFolderOfAPersonsOwnThatIsCalledDoneHasItsRecipe() throws {
+    let tree = try tree()
+    try write("set:\n  6.text: mine\n", "done")
+    #expect(try text(tree, "done/a.png") == "mine")
+  }
+
+  @Test func whatWasMovedIsTakenAgainByTheRecipeOfWhereItCameFrom() throws {
+    let tree = try tree()
+    try write("set:\n  6.text: up\n", "up")
+    #expect(try text(tree, "failed/up/a.png") == "base")
+    tree.learnMoved(inbox.path)
+    #expect(try text(tree, "failed/up/a.png") == "up")
+  }
+
   @Test func aLinkIsNoRecipe() throws {
     let tree = try tree()
     try FileManager.default.createDirectory(atPath: inbox("up").string, withIntermediateDirectories: true)
