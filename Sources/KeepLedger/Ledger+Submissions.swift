@@ -47,7 +47,8 @@ extension Ledger {
           return .fresh
         }
         let reason = try Self.reason(database, key)
-        if let kept = try Self.latestRequest(database, key)?.kept {
+        // What was given up, or is gone, says nothing of an earlier run that is kept.
+        if state != .abandoned, state != .expired, let kept = try Self.latestRequest(database, key)?.kept {
           return .kept(state, kept, reason: reason)
         }
         return .ended(state, reason: reason)

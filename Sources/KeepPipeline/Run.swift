@@ -123,7 +123,7 @@ struct Run: Sendable {
     outcome.stored = kept.stored?.place
     outcome.bundleChecksum = kept.checksum
     outcome.outputs = kept.outputs
-    outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .archived
+    outcome.state = SubmissionOutcome.State(rawValue: state.rawValue) ?? .unfinished
     if outcome.state != .archived { outcome.error = .endedBefore(state, reason) }
     guard isHere else {
       if pipeline.configuration.exportFolder != nil, kept.outputs > 0 {

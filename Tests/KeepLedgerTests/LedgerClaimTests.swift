@@ -99,6 +99,17 @@ import Testing
     }
   }
 
+  @Test func whatIsGivenUpIsNotCalledKeptForAnEarlierRunThatFailed() async throws {
+    try await submit()
+    try await ledger.recordFinished(Samples.result(.failed), of: Samples.request.id)
+    try await ledger.recordKept(Samples.kept, as: .failed, reason: "out of memory")
+    _ = try await ledger.claim(submission, repeatsEnded: true)
+    try await ledger.beginSubmit(submission.key)
+    try await ledger.doubt(submission.key, reason: "no answer")
+    try await ledger.settle(submission.key, resubmit: false)
+    guard case .ended(.abandoned, _) = try await ledger.claim(submission) else { return #expect(Bool(false)) }
+  }
+
   @Test func aFailedRunRunsAgainOnlyWhenAsked() async throws {
     try await submit()
     try await ledger.recordFinished(Samples.result(.failed), of: Samples.request.id)

@@ -136,10 +136,12 @@ extension ArrivalFeeder {
       return nil
     }
     let begun = Begun(
-      deployment: deployment, day: base.now().day,
-      fresh: isOwn && arrival.state == .running ? 0 : Set(fresh).count, sending: Self.sending(runs, fresh))
+      deployment: deployment, day: base.now().day, fresh: Set(fresh).count, sending: Self.sending(runs, fresh)
+    )
+    // What was stopped before it was sent counts already.
+    let counted = isOwn && arrival.state == .running ? 0 : begun.fresh
     let outcome = try await ledger.beginArrival(
-      arrival.id, keys, sending: begun.sending, fresh: begun.fresh, day: begun.day,
+      arrival.id, keys, sending: begun.sending, fresh: counted, day: begun.day,
       limit: (setting.maximumRunsPerDay, setting.maximumBytesPerDay), among: setting.folders)
     switch outcome {
     case .begun: return begun
