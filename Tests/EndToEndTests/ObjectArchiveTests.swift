@@ -148,17 +148,18 @@ import Testing
     let head = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) } + Array("free".utf8)
     let path = try folder.write([UInt8](sample) + head, to: "clip.mp4")
     #expect(truncate(path.string, sample.count + size) == 0)
-    let (result, peak) = try program.measured(
-      [
-        "run", path.string, "--deployment", Service.Deployment.video, "--archive", archive, "--json",
-        "--poll-interval", "20ms",
-      ] + store.options(prefix: "up-\(prefix)") + store.archiveOptions(prefix: prefix).dropLast(2))
+    let options = try store.options(prefix: "up-\(prefix)") + store.archiveOptions(prefix: prefix).dropLast(2)
+    let (result, growth) = try program.compared(
+      { file in
+        ["run", file.string, "--deployment", Service.Deployment.video, "--archive", archive, "--json"]
+          + ["--poll-interval", "20ms", "--prefer", "upload"] + options
+      }, small: try folder.write([UInt8](sample), to: "small.mp4"), large: path)
     #expect(result.status == 0, "\(result.errors)")
-    let objects = try objects()
-    let bundle = try #require(objects.keys.first { $0.hasSuffix(".zip") })
-    #expect(objects[bundle] == result.outcomes.first?["bundle_sha256"] as? String)
+    let kept = try objects().filter { $0.key.hasSuffix(".zip") }.values
+    let sum = try #require(result.outcomes.first?["bundle_sha256"] as? String)
+    #expect(kept.count == 2 && kept.contains(sum))
     #expect(zips.isEmpty)
-    #expect(peak < 64 << 10, "KiB")
+    #expect(growth < 24 << 10, "KiB")
   }
 
   /// Killed again and again while bundles are put and removed: none is ever nowhere, none is made twice.
