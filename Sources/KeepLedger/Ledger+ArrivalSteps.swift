@@ -176,14 +176,12 @@ extension Ledger {
   ///
   /// - Returns: Those that changed.
   public func settleArrivals(in folders: [FilePath]) throws(KeepError) -> [Arrival] {
+    // Asked again and again, and there is next to never anything to write.
+    guard try read({ try !Self.settled($0, folders).isEmpty }) else { return [] }
     let time = now().milliseconds
     return try write { database in
-      let settled = try Self.arrivals(
-        database, "in_doubt", folders, unless: "submission.state IN ('submitting', 'inDoubt')")
-      let kept = try Self.arrivals(
-        database, "failed", folders,
-        unless: "(submission.state IS NULL OR submission.state NOT IN ('archived', 'partial'))")
-      for (ids, state) in [(settled, "waiting"), (kept, "done")] {
+      let changes = try Self.settled(database, folders)
+      for (ids, state) in changes {
         for id in ids {
           try database.execute(
             sql: """
@@ -195,8 +193,20 @@ extension Ledger {
               """, arguments: [state, time, id])
         }
       }
-      return try (settled + kept).compactMap { try Self.arrival(database, $0) }
+      return try changes.flatMap(\.ids).compactMap { try Self.arrival(database, $0) }
     }
+  }
+
+  /// The arrivals that others settled, and the state that each comes to; nothing where there are none.
+  private static func settled(
+    _ database: Database, _ folders: [FilePath]
+  ) throws -> [(ids: [Int64], state: String)] {
+    let settled = try arrivals(
+      database, "in_doubt", folders, unless: "submission.state IN ('submitting', 'inDoubt')")
+    let kept = try arrivals(
+      database, "failed", folders,
+      unless: "(submission.state IS NULL OR submission.state NOT IN ('archived', 'partial'))")
+    return [(settled, "waiting"), (kept, "done")].filter { !$0.ids.isEmpty }
   }
 
   /// Those of a state that have submissions, none of which is as told.

@@ -18,6 +18,7 @@ public struct ArchiveSweep: Sendable {
     var configuration = pipeline.configuration
     configuration.maximumWait = .zero
     let once = pipeline.configured(configuration)
+    pipeline.clearExport()
     await settleDoubts()
     let requests = try await pipeline.archive.openRuns().compactMap(\.request)
     let labels = try await pipeline.ledger.inputNames(of: requests.map(\.id))
@@ -45,6 +46,7 @@ public struct ArchiveSweep: Sendable {
   public func run(
     every interval: Duration, onRound: @escaping @Sendable () async -> Void = {}
   ) async throws(KeepError) {
+    pipeline.clearExport()
     do {
       try await withThrowingTaskGroup(of: RequestID?.self) { group in
         var followed: Set<RequestID> = []

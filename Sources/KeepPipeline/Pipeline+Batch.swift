@@ -142,7 +142,7 @@ extension Pipeline {
 
   /// Removes what a killed command left half written where outputs go. It is in nobody's way: what cannot be
   /// removed is left to the next command.
-  private func clearExport() {
+  func clearExport() {
     guard let folder = configuration.exportFolder else { return }
     try? Exporter(to: folder).clear()
   }

@@ -4,32 +4,34 @@ import KeepPipeline
 
 /// Runs a command's body; a failure is told once, on standard error and with `--json` as an object, and
 /// becomes the documented exit status.
-func reporting(json: Bool, _ body: () async throws -> Void) async throws {
+///
+/// - Parameter log: Where a failure is told instead of as a plain line on standard error.
+func reporting(json: Bool, log: WatchLog? = nil, _ body: () async throws -> Void) async throws {
   do {
     try await body()
   } catch let error as KeepError {
-    throw CommandFailure.told(error, json: json)
+    throw CommandFailure.told(error, json: json, log)
   } catch let refusal as RecipeRefusal {
-    throw CommandFailure.told(refusal, json: json)
+    throw CommandFailure.told(refusal, json: json, log)
   } catch let status as ExitCode {
     throw status
   } catch {
-    throw CommandFailure.told(KeepError(.failure, .none, "\(error)"), json: json)
+    throw CommandFailure.told(KeepError(.failure, .none, "\(error)"), json: json, log)
   }
 }
 
 /// How a failure ends the process.
 enum CommandFailure {
   /// Tells an error; its exit status.
-  static func told(_ error: KeepError, json: Bool) -> ExitCode {
-    Terminal.complain(error)
+  static func told(_ error: KeepError, json: Bool, _ log: WatchLog? = nil) -> ExitCode {
+    if let log { log.tell(error) } else { Terminal.complain(error) }
     if json { Terminal.print(JSONReport.error(error)) }
     return ExitCode(error.code.exitStatus)
   }
 
   /// Tells everything that is wrong in a recipe; the exit status.
-  static func told(_ refusal: RecipeRefusal, json: Bool) -> ExitCode {
-    for error in refusal.errors { Terminal.complain(error) }
+  static func told(_ refusal: RecipeRefusal, json: Bool, _ log: WatchLog? = nil) -> ExitCode {
+    if let log { log.tell(refusal) } else { for error in refusal.errors { Terminal.complain(error) } }
     guard let first = refusal.errors.first else { return .failure }
     if json {
       Terminal.print(

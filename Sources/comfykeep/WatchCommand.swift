@@ -39,12 +39,19 @@ struct WatchCommand: AsyncParsableCommand {
     guard keeping.export == nil || !watching.exportsBeside else {
       throw ValidationError("--export and --export-beside exclude each other")
     }
+    guard work.files.recursive != false else {
+      throw ValidationError("--no-recursive is for a batch: a watch looks into all folders below")
+    }
+    guard work.files.table == nil else {
+      throw ValidationError("--table is for a batch: a watch takes files as they come")
+    }
   }
 
   func run() async throws {
     // Before there are threads, and before a command of ours is started.
     let notifier = ServiceNotifier.taken()
-    try await reporting(json: output.json) {
+    let log = WatchLog(watching.log, namesFolders: folders.count > 1)
+    try await reporting(json: output.json, log: log.tellsFailures ? log : nil) {
       let file = try recipe()
       let service = service.filled(from: file)
       var configuration = Pipeline.Configuration(api: try service.configuration())
@@ -55,7 +62,7 @@ struct WatchCommand: AsyncParsableCommand {
       try await WatchSession(
         session: session, setting: watching.setting(try PathArgument.paths(folders), service),
         notifier: notifier,
-        log: WatchLog(watching.log), dashboard: watching.dashboard.flatMap { DashboardPlace($0) },
+        log: log, dashboard: watching.dashboard.flatMap { DashboardPlace($0) },
         hearing: listening.setting(takesForeign: true), recipe: recipe
       ).run()
     }

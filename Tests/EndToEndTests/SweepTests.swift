@@ -47,6 +47,26 @@ import Testing
     }
   }
 
+  /// Also where nothing is left to be exported.
+  @Test(arguments: ["sweep", "archive"])
+  func whatAKilledOneLeftWhereOutputsGoIsTakenAway(command: String) throws {
+    let unswept = try Unswept(1)
+    try unswept.service.advance(seconds: 7200)
+    let export = try TemporaryFolder()
+    let left = try export.write([1, 2], to: ".comfykeep-31tur1i28e55m.part")
+    #expect(try unswept.sweep().status == 0)
+    #expect(FileManager.default.fileExists(atPath: left.string), "it was not told of that folder")
+    if command == "sweep" {
+      #expect(try unswept.sweep(later: 0, "--export", export.path.string).status == 0)
+    } else {
+      let request = try #require(try unswept.service.submissions().first?["request_id"] as? String)
+      let kept = try unswept.program(later: 0).run(
+        "archive", request, "--archive", unswept.archive.path.string, "--export", export.path.string)
+      #expect(kept.status == 0, "\(kept.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: left.string))
+  }
+
   @Test func afterSixDaysAndTwentyThreeHoursThreeHundredRunsAreKept() throws {
     let unswept = try Unswept(300)
     let later = 6 * Self.day + 23 * 3600

@@ -16,11 +16,13 @@ import Testing
   }
 
   private func lines(
-    _ form: WatchLog.Form, isJournal: Bool = false, _ tell: (WatchLog) -> Void
+    _ form: WatchLog.Form, namesFolders: Bool = false, isJournal: Bool = false, _ tell: (WatchLog) -> Void
   ) -> [String] {
     let lines = Lines()
     let moment = Timestamp(milliseconds: 1_770_000_000_123)
-    tell(WatchLog(form, isJournal: isJournal, now: { moment }, write: { lines.add($0) }))
+    tell(
+      WatchLog(
+        form, namesFolders: namesFolders, isJournal: isJournal, now: { moment }, write: { lines.add($0) }))
     return lines.all
   }
 
@@ -37,6 +39,14 @@ import Testing
         "comfykeep: upscale/a.png: submitted as r-1\n",
         "comfykeep: /photos: cannot be read, is looked for again\n", "comfykeep: ready\n",
       ])
+  }
+
+  @Test func filesOfSeveralFoldersAreToldApart() {
+    let lines = lines(.plain, namesFolders: true) { log in
+      log.tell(.info, subject, "kept")
+      log.tell(.info, WatchLog.Subject(folder: "/photos"), "is there again")
+    }
+    #expect(lines == ["comfykeep: photos/upscale/a.png: kept\n", "comfykeep: /photos: is there again\n"])
   }
 
   @Test func theJournalIsToldTheLevelInPlaceOfTheProgram() {
@@ -59,9 +69,11 @@ import Testing
     let tail = #""type":"log","version":1}"#
     #expect(
       lines == [
-        #"{\#(at),"folder":"/photos","level":"warning","message":"waits","path":"upscale/a.png",\#(tail)"#
+        (isJournal ? "<4>" : "")
+          + #"{\#(at),"folder":"/photos","level":"warning","message":"waits","path":"upscale/a.png",\#(tail)"#
           + "\n",
-        #"{\#(at),"folder":null,"level":"info","message":"ready","path":null,\#(tail)"# + "\n",
+        (isJournal ? "<6>" : "")
+          + #"{\#(at),"folder":null,"level":"info","message":"ready","path":null,\#(tail)"# + "\n",
       ])
   }
 

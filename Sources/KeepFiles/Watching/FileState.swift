@@ -19,10 +19,23 @@ package struct FileState: Sendable, Hashable {
     self.changedNanoseconds = Int64(status.st_ctim.tv_nsec)
   }
 
-  /// The state of a regular file by its path, a link at its end not followed; `nil` when there is none.
+  /// The state of a regular file by its path, a link at its end not followed; `nil` when there is none, or when it
+  /// cannot be looked at.
   package init?(ofFileAt path: FilePath) {
+    guard let state = try? Self.look(at: path) else { return nil }
+    self = state
+  }
+
+  /// The state of a regular file by its path, a link at its end not followed; `nil` when there is none.
+  ///
+  /// - Throws: What the system says when it can tell neither, as of a share whose server does not answer.
+  package static func look(at path: FilePath) throws(Errno) -> FileState? {
     var status = stat()
-    guard path.withPlatformString({ lstat($0, &status) }) == 0, status.isRegularFile else { return nil }
-    self.init(status)
+    guard path.withPlatformString({ lstat($0, &status) }) == 0 else {
+      let error = Errno(rawValue: errno)
+      guard [.noSuchFileOrDirectory, .notDirectory].contains(error) else { throw error }
+      return nil
+    }
+    return status.isRegularFile ? FileState(status) : nil
   }
 }

@@ -103,7 +103,11 @@ final class FolderFollower {
     tree.forEach { ($0.watch, $0.isPolled, $0.isUnreadable) = (nil, false, false) }
     self.tree = tree
     isAttached = true
-    if isLost { tell(.found(path)) }
+    if isLost {
+      tell(.found(path))
+      // Who heard that it was lost may have given its files up.
+      tree.forEach { $0.memory.forgetStates() }
+    }
     isLost = false
     mounts = touchingMounts()
     beginNotices(tree)

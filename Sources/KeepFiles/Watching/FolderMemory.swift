@@ -38,6 +38,12 @@ struct FolderMemory {
     return true
   }
 
+  /// Forgets in what state files were told: the next scan tells all of them again.
+  mutating func forgetStates() {
+    // No longer the hash that it was.
+    for key in entries.keys { entries[key]?.state ^= 1 }
+  }
+
   /// Keeps a file that cannot be looked at just now.
   mutating func keep(_ name: UnsafeBufferPointer<UInt8>) { entries[Self.hash(name)]?.scan = scan }
 

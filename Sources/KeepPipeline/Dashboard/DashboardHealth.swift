@@ -3,7 +3,8 @@ import KeepModel
 /// Whether the watch goes round, for what asks `/healthz`.
 ///
 /// It is unhealthy only where a person must act: its work has stopped going round, it is held by something that does not
-/// pass by itself, or no folder at all can be read. A pause, a service that is down and a daily limit are no illness.
+/// pass by itself, or no folder at all can be read. A pause, a service that is down, a daily limit and a broken recipe in
+/// one of the folders are no illness.
 struct DashboardHealth: Sendable, Equatable {
   /// How old a heartbeat may be.
   static let patience: Duration = .seconds(60)
@@ -17,7 +18,7 @@ struct DashboardHealth: Sendable, Equatable {
       let seconds = (now.milliseconds - state.heartbeat.milliseconds) / 1000
       complaints.append("the watch has not gone round for \(seconds) s: look at its log, and start it again")
     }
-    if let held = state.held, held.needsPerson {
+    if let held = state.held, held.needsPerson, !held.isPartial {
       complaints.append("nothing is submitted: \(held.reason)\(held.hint.map { "; \($0)" } ?? "")")
     }
     if !state.folders.isEmpty, state.folders.allSatisfy(\.isLost) {

@@ -71,13 +71,19 @@ public struct DashboardHold: Sendable, Equatable {
   /// Whether it stays so until a person does something, as with a token that is refused; then the dashboard calls itself
   /// unhealthy. Not so where it passes by itself, as a service that is down or a daily limit does.
   public var needsPerson: Bool
+  /// Whether others than the files that it is about go on, so that the watch as a whole is well.
+  public var isPartial: Bool
 
   /// A reason to hold.
-  public init(reason: String, hint: String? = nil, since: Timestamp? = nil, needsPerson: Bool = false) {
+  public init(
+    reason: String, hint: String? = nil, since: Timestamp? = nil, needsPerson: Bool = false,
+    isPartial: Bool = false
+  ) {
     self.reason = reason
     self.hint = hint
     self.since = since
     self.needsPerson = needsPerson
+    self.isPartial = isPartial
   }
 }
 

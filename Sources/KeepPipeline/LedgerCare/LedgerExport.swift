@@ -19,7 +19,9 @@ public struct LedgerExport: Sendable {
     "name", "detail", "target", "url", "ours", "at", "created_at", "updated_at", "submitted_at", "started_at",
     "finished_at", "archived_at", "bound_at", "stored_at", "dropped_at", "uploaded_at", "used_at",
     "expires_at",
-    "removed_at", "received_at", "begun_at",
+    "removed_at", "received_at", "begun_at", "arrival", "folder", "stamp", "urgent", "repeated", "sending",
+    "kept",
+    "moved_to", "arrived_at", "changed_at", "day", "runs", "since",
   ]
 
   /// The object of a row; `nil` for one of a table that is only there for the others.
@@ -51,7 +53,8 @@ public struct LedgerExport: Sendable {
     "submission": "submission_key",
     "request": "request_id", "deployment": "deployment_id", "workflow": "workflow_sha256", "isOurs": "ours",
     "usedCoreKey": "core_key", "statusURL": "status_url", "resultURL": "result_url",
-    "cancelURL": "cancel_url",
+    "cancelURL": "cancel_url", "arrival.checksum": "sha256", "arrival.size": "bytes", "isUrgent": "urgent",
+    "isRepeated": "repeated",
   ]
 
   private static func member(

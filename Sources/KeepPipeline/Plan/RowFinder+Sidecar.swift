@@ -22,9 +22,7 @@ extension RowFinder {
   }
 
   private static func sidecar(of file: FilePath) throws(KeepError) -> FilePath? {
-    let stem = file.stem ?? ""
-    let found = ["yaml", "yml", "json"].map { file.removingLastComponent().appending("\(stem).\($0)") }
-      .filter { FileReader.exists($0) }
+    let found = Sidecar.places(of: file).filter { FileReader.exists($0) }
     guard found.count <= 1 else {
       throw KeepError(
         .inputRejected, .path(file),

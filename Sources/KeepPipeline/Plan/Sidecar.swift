@@ -8,6 +8,16 @@ struct Sidecar {
   /// `NODE.INPUT=FILE` or `=URL`, files relative to the sidecar.
   let assets: [String]
 
+  /// The files that may be a file's sidecar, be they there or not: `cat.yaml`, `cat.yml` and `cat.json` of `cat.jpg`.
+  static func places(of file: FilePath) -> [FilePath] {
+    ["yaml", "yml", "json"].map { ending in
+      file.replacingName { name in
+        let dot = name.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? name.endIndex
+        return Array(name[..<dot] + ".\(ending)".utf8)
+      }
+    }
+  }
+
   /// Reads a sidecar.
   ///
   /// - Throws: ``KeepError`` with `input_rejected` and everything that is wrong in it, each with line and column.

@@ -41,7 +41,8 @@ final class ArrivalDesk: Sendable {
   ) {
     self.setting = setting
     self.ledger = ledger
-    self.filing = ArrivalFiling(filing: setting.filing, ledger: ledger)
+    self.filing = ArrivalFiling(
+      filing: setting.filing, ledger: ledger, usesSidecars: recipes.usesSidecars)
     self.recipes = recipes
     self.arrived = arrived
     self.elapsed = elapsed
@@ -182,7 +183,14 @@ final class ArrivalDesk: Sendable {
     var settled: [(FilePath, FileStamp)] = []
     let now = elapsed()
     for path in state.withLock({ $0.table.due(at: now, limit: 256) }) {
-      let stamp = FileState(ofFileAt: path)?.stamp
+      let stamp: FileStamp?
+      do throws(Errno) {
+        stamp = try FileState.look(at: path)?.stamp
+      } catch {
+        // A share that does not answer has not lost its files.
+        state.withLock { $0.table.lookLater(path, at: elapsed()) }
+        continue
+      }
       let isRemote = remote.withLock { $0.contains { path.starts(with: $0) } }
       // Of a share, this machine knows only who writes here.
       let hasWriter = stamp == nil || isRemote ? nil : FileWriters.isBeingWritten(path)
@@ -200,7 +208,7 @@ final class ArrivalDesk: Sendable {
   @concurrent private func take(_ path: FilePath, _ stamp: FileStamp) async throws(KeepError) {
     guard let folder = setting.folder(of: path), let below = path.below(folder) else { return }
     let (recipe, notes) = recipes.recipe(for: below, in: folder)
-    for note in notes { await tell(.note(note, about: nil)) }
+    for note in notes { await tell(note.news) }
     guard let state = FileState(ofFileAt: path), state.stamp == stamp else { return lookAgain(at: path) }
     let mark = ArrivalMark(path: below, stamp: state.mark)
     if try await ledger.wasPassedOver(below, in: folder, likeness: state.likeness, identity: state.identity) {

@@ -51,7 +51,8 @@ final class ArrivalFeeder: Sendable {
     self.base = base
     self.recipes = recipes
     self.desk = desk
-    self.filing = ArrivalFiling(filing: setting.filing, ledger: base.ledger)
+    self.filing = ArrivalFiling(
+      filing: setting.filing, ledger: base.ledger, usesSidecars: recipes.usesSidecars)
     self.holds = holds
     self.wakeup = wakeup
     self.elapsed = elapsed
@@ -203,7 +204,7 @@ final class ArrivalFeeder: Sendable {
   /// The recipe of an arrival; `nil`, with the reason held, where it cannot be used just now.
   private func recipe(for arrival: Arrival) async -> WatchedRecipe? {
     let (result, notes) = recipes.recipe(for: arrival.path, in: arrival.folder)
-    for note in notes { await tell(.note(note, about: nil)) }
+    for note in notes { await tell(note.news) }
     switch result {
     case .success(let recipe): return holds.reason(forRecipe: recipe.id, at: elapsed()) == nil ? recipe : nil
     case .failure(let error):
@@ -221,12 +222,38 @@ final class ArrivalFeeder: Sendable {
     }
   }
 
-  private func asked(_ recipe: WatchedRecipe) async throws(KeepError) -> ArrivalRecipe? {
+  /// Asks the service, before there is any file, about what holds for files directly in the watched folders.
+  ///
+  /// - Throws: ``KeepError`` with `usage` or `input_rejected` for what cannot be right until somebody changes it;
+  ///   `ledger_unusable`. Whatever may pass is held and told.
+  func check() async throws(KeepError) {
+    var known: Set<String> = []
+    for folder in setting.folders {
+      let (result, notes) = recipes.recipe(for: WatchSetting.anyFile, in: folder)
+      for note in notes { await tell(note.news) }
+      switch result {
+      case .success(let recipe):
+        guard known.insert(recipe.id).inserted, recipe.prepared(at: elapsed()) == nil else { continue }
+        for warning in try await asked(recipe, atStart: true)?.wish.warnings ?? [] {
+          await tell(.warning(warning, about: folder))
+        }
+      case .failure(let error) where notes.isEmpty:
+        // There may be recipes in the folders below.
+        await tell(.note("files directly in it would wait: \(error.inFull)", about: folder))
+      case .failure: break
+      }
+    }
+  }
+
+  private func asked(
+    _ recipe: WatchedRecipe, atStart: Bool = false
+  ) async throws(KeepError) -> ArrivalRecipe? {
     do throws(KeepError) {
       return try await recipe.prepare(base.planner, at: elapsed)
     } catch {
       guard error.code != .ledgerUnusable else { throw error }
       guard error.code != .interrupted else { return nil }
+      if atStart, [.usage, .inputRejected].contains(error.code) { throw error }
       await hold(recipe: recipe.id, error, for: error.code == .unavailable ? .seconds(10) : .seconds(120))
       return nil
     }

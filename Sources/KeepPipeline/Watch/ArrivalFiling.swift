@@ -9,6 +9,8 @@ import SystemPackage
 struct ArrivalFiling: Sendable {
   let filing: WatchSetting.Filing
   let ledger: Ledger
+  /// Whether a file of a path below a watched folder takes values from a sidecar.
+  let usesSidecars: @Sendable (_ path: FilePath, _ folder: FilePath) -> Bool
 
   /// Moves the file of an arrival, if it is to be moved and is still the one that was taken.
   ///
@@ -22,6 +24,7 @@ struct ArrivalFiling: Sendable {
       // A kill came between the move and its record.
       try await ledger.recordMoved(arrival.id, to: name)
       if arrival.state == .failed { try explain(arrival, beside: arrival.folder.pushing(name)) }
+      try moveSidecar(of: arrival, to: arrival.folder.pushing(name))
       return try await ledger.arrival(arrival.id) ?? arrival
     }
     guard try await isItself(arrival) else { return arrival }
@@ -46,6 +49,7 @@ struct ArrivalFiling: Sendable {
     try await ledger.recordMoved(arrival.id, to: name)
     if arrival.state == .failed { try explain(arrival, beside: moved) }
     if arrival.path.components.first?.string == "failed" { removeReason(besides: place) }
+    try moveSidecar(of: arrival, to: moved)
     return try await ledger.arrival(arrival.id) ?? arrival
   }
 

@@ -4,6 +4,16 @@ import KeepModel
 import Synchronization
 import SystemPackage
 
+/// What is to be told of a recipe.
+struct RecipeNote: Sendable, Equatable {
+  let text: String
+  /// Whether a person should look at it.
+  var isTrouble = false
+
+  /// It as news.
+  var news: WatchNews { isTrouble ? .warning(text, about: nil) : .note(text, about: nil) }
+}
+
 /// The recipes of watched folders: that of the command, and in any folder one of its own, which holds there and below.
 ///
 /// A recipe that is broken when it is first seen holds back the files below it; one that breaks later leaves the old one
@@ -23,6 +33,8 @@ final class RecipeTree: Sendable {
     var leaves: [FilePath: Leaf] = [:]
     var merged: [String: WatchedRecipe] = [:]
     var next = 1
+    /// What was found out where nobody asked for notes.
+    var untold: [RecipeNote] = []
     /// The watched folders of which an earlier watch moved files.
     var moved: Set<FilePath> = []
   }
@@ -49,9 +61,12 @@ final class RecipeTree: Sendable {
   /// - Parameter path: Where the file lies below the watched folder.
   /// - Returns: The recipe, or what is wrong in the one that holds for it; and what is to be told of recipes on the way.
   func recipe(for path: FilePath, in folder: FilePath) -> (
-    recipe: Result<WatchedRecipe, KeepError>, notes: [String]
+    recipe: Result<WatchedRecipe, KeepError>, notes: [RecipeNote]
   ) {
-    var notes: [String] = []
+    var notes = state.withLock { state in
+      defer { state.untold = [] }
+      return state.untold
+    }
     let places = places(of: path, in: folder)
     for place in places { look(at: place, &notes) }
     let result = state.withLock { state in
@@ -60,14 +75,21 @@ final class RecipeTree: Sendable {
     return (result, notes)
   }
 
+  /// Whether a file beside another, that is named after it, gives values to it.
+  func usesSidecars(_ path: FilePath, in folder: FilePath) -> Bool {
+    let (recipe, notes) = recipe(for: path, in: folder)
+    state.withLock { $0.untold += notes }
+    return (try? recipe.get())?.wish.usesSidecars == true
+  }
+
   /// Takes note that an earlier watch moved files of a folder, so that its `done/` and the like hold what is over.
   func learnMoved(_ folder: FilePath) { _ = state.withLock { $0.moved.insert(folder) } }
 
   /// Reads everything again. What is broken is told, and leaves the old one in force.
   ///
   /// - Returns: What is to be told.
-  func reload() -> [String] {
-    var notes: [String] = []
+  func reload() -> [RecipeNote] {
+    var notes: [RecipeNote] = []
     do {
       let base = try read()
       state.withLock { state in
@@ -75,12 +97,12 @@ final class RecipeTree: Sendable {
         state.base = base
         state.baseNumber = state.next
         state.next += 1
-        notes.append("the recipe was read anew")
+        notes.append(RecipeNote(text: "the recipe was read anew"))
       }
     } catch {
       let reasons =
         (error as? RecipeRefusal)?.errors.map(\.description) ?? [KeepError.foreign(error).description]
-      notes += reasons.map { "the old recipe stays: \($0)" }
+      notes += reasons.map { RecipeNote(text: "the old recipe stays: \($0)", isTrouble: true) }
     }
     let places = state.withLock { state in
       for place in state.leaves.keys { state.leaves[place]?.lookedAt = .seconds(-1_000) }
@@ -109,7 +131,7 @@ final class RecipeTree: Sendable {
     return places
   }
 
-  private func look(at place: FilePath, _ notes: inout [String]) {
+  private func look(at place: FilePath, _ notes: inout [RecipeNote]) {
     let now = elapsed()
     let known = state.withLock { $0.leaves[place] }
     if let known, now - known.lookedAt < .seconds(1) { return }
@@ -121,7 +143,7 @@ final class RecipeTree: Sendable {
       let result = stamp.map { _ in Result { () throws(KeepError) in try recipe(at: place) } }
       switch (result, known?.result) {
       case (.failure(let error)?, .success?):
-        notes.append("the old recipe stays: \(error.description)")
+        notes.append(RecipeNote(text: "the old recipe stays: \(error.description)", isTrouble: true))
       default:
         let isSaid =
           known?.result?.failure != nil && known?.result?.failure?.description == result?.failure?.description
@@ -136,10 +158,10 @@ final class RecipeTree: Sendable {
     state.withLock { $0.leaves[place] = leaf }
   }
 
-  private static func words(_ result: Result<Recipe, KeepError>, _ place: FilePath) -> String {
+  private static func words(_ result: Result<Recipe, KeepError>, _ place: FilePath) -> RecipeNote {
     switch result {
-    case .success: "\(place.string) was read"
-    case .failure(let error): error.description
+    case .success: RecipeNote(text: "\(place.string) was read")
+    case .failure(let error): RecipeNote(text: error.inFull, isTrouble: true)
     }
   }
 

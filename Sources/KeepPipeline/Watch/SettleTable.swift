@@ -137,6 +137,13 @@ struct SettleTable {
     return .wait
   }
 
+  /// Takes note that a file that was due could not be looked at, and may be there all the same.
+  mutating func lookLater(_ path: FilePath, at now: Duration) {
+    guard let place = places[path] else { return }
+    entries[place].isOut = false
+    schedule(place, at: now + max(entries[place].quiet, Self.longestHeldPause))
+  }
+
   /// Takes back a settled file that turned out not to be whole: cut off, empty, or changed while it was read.
   ///
   /// It is looked at ever less often. Once it has changed it is a file like any other; if it does not for as long

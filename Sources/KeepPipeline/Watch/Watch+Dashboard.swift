@@ -50,7 +50,7 @@ extension Watch {
     state.held = holds.shown(at: feeder.elapsed()).map { hold in
       DashboardHold(
         reason: hold.error.description, hint: hold.error.hint, since: hold.since,
-        needsPerson: hold.needsPerson)
+        needsPerson: hold.needsPerson, isPartial: hold.isPartial)
     }
     state.settling = desk.unsettled
     state.folders = setting.folders.map { folder in

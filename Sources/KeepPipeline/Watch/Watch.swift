@@ -101,7 +101,7 @@ public final class Watch: Sendable {
 
   /// Reads all recipes again and tries what was held back; a broken recipe is told, and the old one stays.
   public func reload() async {
-    for note in recipes.reload() { await tell(.note(note, about: nil)) }
+    for note in recipes.reload() { await tell(note.news) }
     holds.forget()
     feeder.wakeup.poke()
   }
@@ -155,6 +155,10 @@ public final class Watch: Sendable {
       }
       group.addTask {
         try await trouble.wait()
+        return false
+      }
+      group.addTask {
+        try await self.feeder.check()
         return false
       }
       group.addTask {

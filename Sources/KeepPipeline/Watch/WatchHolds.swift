@@ -11,6 +11,8 @@ final class WatchHolds: Sendable {
     let until: Duration?
     /// Whether it stays so until a person does something.
     let needsPerson: Bool
+    /// Whether it is one recipe that is wrong, and files of others go on.
+    var isPartial = false
   }
 
   private struct State {
@@ -82,7 +84,8 @@ final class WatchHolds: Sendable {
     return state.withLock { state in
       let isNews = state.recipes[id]?.error.description != error.description
       state.recipes[id] = Hold(
-        error: error, since: state.recipes[id]?.since ?? since, until: until, needsPerson: needsPerson)
+        error: error, since: state.recipes[id]?.since ?? since, until: until, needsPerson: needsPerson,
+        isPartial: error.code == .usage)
       return isNews
     }
   }

@@ -28,6 +28,8 @@ public struct WatchSetting: Sendable {
   public static let recipeName = "comfykeep.yaml"
   /// A folder of this name directly in a watched one holds what goes before everything else.
   public static let urgentName = "priority"
+  /// A file directly in a watched folder, whatever its name.
+  static let anyFile: FilePath = "file"
   /// Where files go that are moved, in the watched folder.
   static let filed = ["done", "failed", "skipped"]
 

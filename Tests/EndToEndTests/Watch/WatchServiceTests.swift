@@ -66,6 +66,42 @@ import Testing
     try place.expectOnce(Array(UInt8(0)..<UInt8(taken)) + [10, 11])
   }
 
+  /// What cannot be right until somebody changes it ends the start; it does not wait for the first file.
+  @Test(arguments: ["plain", "json"])
+  func aNodeInputThatIsNotThereEndsTheStart(log: String) throws {
+    let place = try WatchPlace()
+    let refused = try place.run("--asset", "189.imagee", "--log", log)
+    #expect([10, 64].contains(refused.status), "\(refused.status) \(refused.errors)")
+    #expect(refused.errors.contains("imagee"), "\(refused.errors)")
+    guard log == "json" else { return }
+    let lines = try refused.errors.split(separator: "\n").map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+    }
+    #expect(lines.last?["level"] as? String == "error")
+    #expect(lines.allSatisfy { $0["type"] as? String == "log" })
+  }
+
+  @Test func aDeploymentThatIsNotKnownIsToldBeforeThereIsAFile() throws {
+    let place = try WatchPlace()
+    let unknown = "00000000-0000-4000-8000-00000000dead"
+    let watch = try place.start("--deployment", unknown).ready()
+    try watch.wait(for: "word of it") {
+      watch.errors.contains("files wait: ") && watch.errors.contains(unknown)
+    }
+    #expect(watch.isRunning)
+    #expect(watch.stop() == 0)
+  }
+
+  @Test func whatHasNoMeaningForAWatchIsRefused() throws {
+    let place = try WatchPlace()
+    for options in [["--table", "rows.csv"], ["--no-recursive"]] {
+      let refused = try place.service.program.run(
+        ["watch", place.folder.string, "--archive", place.archive.string] + options)
+      #expect(refused.status == 64, "\(refused.errors)")
+      #expect(refused.errors.contains(options[0]))
+    }
+  }
+
   @Test func aFirstStartTakesWhatIsThereWhenTold() throws {
     let place = try WatchPlace("--instances", "64")
     for value in UInt8(0)..<51 { try place.drop(value, as: "\(value).png") }

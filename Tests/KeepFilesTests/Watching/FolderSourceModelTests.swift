@@ -69,6 +69,9 @@ private struct RandomChanges {
   }
 
   private mutating func write(_ path: String) {
+    // Of what is written by a name outside, the kernel tells nothing inside.
+    var status = stat()
+    guard lstat(path, &status) != 0 || status.st_nlink < 2 else { return }
     // Not through links, which lead to what is not to be seen.
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
     guard file >= 0 else { return }

@@ -159,6 +159,20 @@ import Testing
     }
   }
 
+  /// Whoever heard that a folder was lost may have given up its files: they are told again, changed or not.
+  @Test(arguments: Means.allCases) func tellsTheFilesOfAFolderAgainThatCameBack(_ means: Means) async throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "in/sub/a")
+    try await follow(means, folder) { log in
+      try await log.waitForAll(in: folder("in"))
+      #expect(log.told.times[folder("in/sub/a")] == 1)
+      #expect(rename(folder("in").string, folder("away").string) == 0)
+      try await log.wait { $0.others.last == .lost(folder("in"), "was moved or removed") }
+      #expect(rename(folder("away").string, folder("in").string) == 0)
+      try await log.wait { $0.times[folder("in/sub/a")] == 2 }
+    }
+  }
+
   @Test func findsARootWhoseFolderAboveWasMoved() async throws {
     let folder = try TemporaryFolder()
     try folder.write([1], to: "above/more/in/a")

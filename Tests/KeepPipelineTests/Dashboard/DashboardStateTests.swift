@@ -169,6 +169,8 @@ import Testing
     #expect(complaints { $0.paused = DashboardPause(since: $0.now) } == 0)
     #expect(complaints { $0.held = DashboardHold(reason: "the service is down") } == 0)
     #expect(complaints { $0.held = DashboardHold(reason: "the token is refused", needsPerson: true) } == 1)
+    let broken = DashboardHold(reason: "up/comfykeep.yaml is broken", needsPerson: true, isPartial: true)
+    #expect(complaints { $0.held = broken } == 0)
     #expect(complaints { for place in $0.folders.indices { $0.folders[place].isLost = true } } == 1)
     #expect(complaints { $0.folders = [] } == 0)
   }

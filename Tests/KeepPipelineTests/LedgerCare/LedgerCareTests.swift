@@ -64,6 +64,13 @@ import Testing
       url: try #require(HTTPURL("https://host.example/n.png?X-Amz-Signature=5ec7e7")), expiresAt: nil,
       isOurs: true)
     try await archive.ledger.adopt(Request(id: "=cmd|' /C calc'!A0", deployment: "d-1"))
+    let arrival = try await archive.ledger.recordArrival(
+      ArrivalMark(path: "a.png", stamp: "1"), in: "/in", size: 1, checksum: Checksum(of: [1]), isUrgent: true)
+    _ = try await archive.ledger.beginArrival(
+      try #require(arrival).id, [SubmissionKey(String(repeating: "a", count: 64))], sending: 5, fresh: 1,
+      day: "2026-11-26", among: ["/in"])
+    try await archive.ledger.recordWatched("/in")
+    try await archive.ledger.pauseWatches(reason: "lunch")
     let lines = try await exported(archive)
     #expect(try await exported(archive) == lines)
     let text = lines.joined(separator: "\n")
@@ -73,7 +80,8 @@ import Testing
       types
         == [
           "ledger_submission", "ledger_asset", "ledger_request", "ledger_output", "ledger_upload",
-          "ledger_event",
+          "ledger_event", "ledger_arrival", "ledger_arrival_run", "ledger_watch_folder", "ledger_watch_day",
+          "ledger_watch_pause",
         ])
     for line in lines {
       let object = try #require(try JSONDocument(parsing: Array(line.utf8)).value.object)

@@ -31,8 +31,10 @@ import Testing
     return try #require(try await ledger.endArrival(arrival.id, state, reason: reason))
   }
 
-  private func file(_ arrival: Arrival, _ filing: WatchSetting.Filing = .move) async throws -> Arrival {
-    try await ArrivalFiling(filing: filing, ledger: ledger).file(arrival)
+  private func file(
+    _ arrival: Arrival, _ filing: WatchSetting.Filing = .move, sidecars: Bool = false
+  ) async throws -> Arrival {
+    try await ArrivalFiling(filing: filing, ledger: ledger, usesSidecars: { _, _ in sidecars }).file(arrival)
   }
 
   private var visible: [String] { inbox.files().filter { !$0.hasPrefix(".") }.sorted() }
@@ -54,6 +56,32 @@ import Testing
     let done = try #require(try await ledger.endArrival(again.id, .done))
     #expect(try await file(done).movedTo == "done/cat.png")
     #expect(visible == ["done/cat.png"])
+  }
+
+  /// What is taken again has the values that it had, and another file of the name has not.
+  @Test func whatGivesValuesGoesAlong() async throws {
+    for name in ["cat.yaml", "comfykeep.yaml"] { try inbox.write(Array("set:".utf8), to: name) }
+    let parked = try await file(arrival("cat.png", .failed, "no memory"), sidecars: true)
+    #expect(visible == ["comfykeep.yaml", "failed/cat.png", "failed/cat.png.reason.txt", "failed/cat.yaml"])
+    let again = try #require(try await ledger.repeatArrivals([parked.id]).first)
+    _ = try await file(try #require(try await ledger.endArrival(again.id, .done)), sidecars: true)
+    _ = try await file(arrival("comfykeep.png", .done), sidecars: true)
+    #expect(visible == ["comfykeep.yaml", "done/cat.png", "done/cat.yaml", "done/comfykeep.png"])
+  }
+
+  @Test func whatGivesValuesToAnotherFileStays() async throws {
+    try inbox.write(Array("set:".utf8), to: "cat.yaml")
+    let first = try await arrival("cat.png", .done)
+    let second = try await arrival("cat.jpg", .done)
+    #expect(try await file(first, sidecars: false).movedTo == "done/cat.png")
+    #expect(visible.contains("cat.yaml"), "no recipe takes it for a sidecar")
+    #expect(try await file(second, sidecars: true).movedTo == "done/cat.jpg")
+    let third = try await arrival("cat.png", .done)
+    _ = try await arrival("cat.webp", .waiting)
+    try inbox.write(Array("set:".utf8), to: "cat.yaml")
+    #expect(try await file(third, sidecars: true).movedTo == "done/cat-2.png")
+    #expect(
+      visible == ["cat.webp", "cat.yaml", "done/cat-2.png", "done/cat.jpg", "done/cat.png", "done/cat.yaml"])
   }
 
   @Test func whatFailsAgainStaysWhereItIsWithTheNewReason() async throws {

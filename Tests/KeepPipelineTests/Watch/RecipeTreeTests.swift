@@ -62,7 +62,7 @@ import Testing
     try write("sett: 1\n", "up")
     let first = tree.recipe(for: "up/a.png", in: inbox.path)
     #expect(throws: KeepError.self) { try first.recipe.get() }
-    #expect(first.notes.count == 1)
+    #expect(first.notes.count == 1 && first.notes.allSatisfy(\.isTrouble))
     world.time.withLock { $0 += .seconds(2) }
     #expect(tree.recipe(for: "up/b.png", in: inbox.path).notes == [], "it is told once")
     #expect(try text(tree, "a.png") == "base", "others are not held back")
@@ -76,7 +76,7 @@ import Testing
     #expect(try text(tree, "up/a.png") == "up")
     try write("set: [", "up")
     let broken = tree.recipe(for: "up/a.png", in: inbox.path)
-    #expect(broken.notes.contains { $0.contains("the old recipe stays") })
+    #expect(broken.notes.contains { $0.text.contains("the old recipe stays") && $0.isTrouble })
     #expect(try text(tree, "up/a.png") == "up")
   }
 
@@ -84,10 +84,10 @@ import Testing
     let tree = try tree()
     world.base.withLock { $0 = "deployment: d-1\nset:\n  6.text: newer\n" }
     #expect(try text(tree, "a.png") == "base")
-    #expect(tree.reload() == ["the recipe was read anew"])
+    #expect(tree.reload() == [RecipeNote(text: "the recipe was read anew")])
     #expect(try text(tree, "a.png") == "newer")
     world.base.withLock { $0 = "nonsense: 1\n" }
-    #expect(tree.reload().contains { $0.hasPrefix("the old recipe stays") })
+    #expect(tree.reload().contains { $0.text.hasPrefix("the old recipe stays") && $0.isTrouble })
     #expect(try text(tree, "a.png") == "newer")
   }
 

@@ -48,6 +48,21 @@ import Testing
     #expect(script.time == .seconds(6))
   }
 
+  /// A share that does not answer for a while has not lost the file.
+  @Test func whatCannotBeLookedAtIsLookedAtLater() throws {
+    var script = SettleScript()
+    script.happens(stamp(), at: 0)
+    for second in [2, 7, 12] {
+      #expect(script.table.due(at: .seconds(second), limit: 10) == [script.path])
+      #expect(script.table.due(at: .seconds(second), limit: 10).isEmpty)
+      script.table.lookLater(script.path, at: .seconds(second))
+      #expect(script.table.next == .seconds(second + 5))
+    }
+    try script.ends(at: .seconds(17))
+    script.table.lookLater(script.path, at: .seconds(18))
+    #expect(script.table.count == 0)
+  }
+
   @Test func aNewerSightingIsNotPutOff() throws {
     var script = SettleScript()
     script.happens(stamp(), at: 0)
