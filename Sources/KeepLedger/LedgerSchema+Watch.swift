@@ -37,7 +37,7 @@ extension LedgerSchema {
     CREATE INDEX arrivalByPath ON arrival(folder, path, id);
     CREATE INDEX arrivalByState ON arrival(state, isUrgent DESC, id);
     CREATE INDEX arrivalByStamp ON arrival(stamp);
-    CREATE INDEX arrivalByChange ON arrival(changedAt);
+    CREATE INDEX arrivalByChange ON arrival(state, changedAt DESC, id DESC);
 
     CREATE TABLE arrivalRun (
       arrival INTEGER NOT NULL REFERENCES arrival(id),

@@ -34,6 +34,12 @@ struct ParkedFiles {
       }
       chosen.append(arrival)
     }
+    // What names a run has neither.
+    if let file = runs.first(where: { $0.contains("/") || $0.contains(".") }), !all {
+      throw KeepError(
+        .usage, .path(FilePath(file)), "is no file that a watch of this archive has taken",
+        hint: "comfykeep queue --state all shows which are")
+    }
     guard all || !chosen.isEmpty else { return false }
     guard runs.isEmpty else {
       throw KeepError(

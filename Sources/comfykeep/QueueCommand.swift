@@ -19,7 +19,8 @@ struct QueueCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "waiting, running, done, failed, skipped, in_doubt, gone or all.", valueName: "STATE"))
+      "waiting, running, done, failed (or parked), skipped, in_doubt, gone or all.", valueName: "STATE"),
+    transform: { $0 == "parked" ? Arrival.State.failed.rawValue : $0 })
   var state: String?
 
   @OptionGroup(title: "The archive") var archive: ArchiveOptions

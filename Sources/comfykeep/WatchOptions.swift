@@ -88,6 +88,10 @@ struct WatchOptions: ParsableArguments {
       throw ValidationError(
         "--max-runs-per-day is at least 1; comfykeep pause keeps everything from being submitted")
     }
+    guard maximumBytesPerDay?.bytes != 0 else {
+      throw ValidationError(
+        "--max-bytes-per-day is more than 0; comfykeep pause keeps everything from being submitted")
+    }
     if let dashboard, DashboardPlace(dashboard) == nil {
       throw ValidationError("--dashboard is an address and a port, such as 127.0.0.1:8080")
     }
