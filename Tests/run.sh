@@ -75,5 +75,10 @@ else
   tests --skip '^EndToEndTests\.' "$@" || status=$?
   step "test: end to end"
   tests --filter '^EndToEndTests\.' "$@" || status=$?
+  # The other command of the README, with the release build, which refuses some things that the other one takes.
+  step "quickstart"
+  archive=$(mktemp -d)
+  env -u COMFYKEEP_BINARY Samples/quickstart.sh "$archive" 2>&1 | quietly || status=$?
+  rm -rf "$archive"
 fi
 exit "$status"

@@ -86,12 +86,24 @@ package struct FileReader: ~Copyable {
   package static func bytes(
     of path: FilePath, limit: ByteCount, code: KeepError.Code = .localIO
   ) throws(KeepError) -> [UInt8] {
-    let reader = try FileReader(path, code: code)
-    guard reader.size <= limit.bytes else {
-      throw KeepError(code, .path(path), "has \(ByteCount(reader.size)); at most \(limit) can be read")
+    try FileReader(path, code: code).bytes(limit: limit, code: code)
+  }
+
+  /// The rest of a small file.
+  ///
+  /// - Throws: ``KeepError`` with `code` when it is larger than `limit`, and with code `localIO`.
+  package func bytes(limit: ByteCount, code: KeepError.Code = .localIO) throws(KeepError) -> [UInt8] {
+    guard size <= limit.bytes else {
+      throw KeepError(code, .path(path), "has \(ByteCount(size)); at most \(limit) can be read")
     }
     var bytes: [UInt8] = []
-    try reader.forEachPiece { piece in bytes += piece }
+    try forEachPiece { piece in bytes += piece }
     return bytes
+  }
+
+  /// The number of the user that the file belongs to; `nil` where the system does not tell.
+  package var owner: UInt32? {
+    var status = stat()
+    return fstat(descriptor.rawValue, &status) == 0 ? status.st_uid : nil
   }
 }

@@ -9,9 +9,21 @@ public enum RecipeFile {
   /// - Parameter home: What `~/` stands for.
   /// - Throws: ``RecipeRefusal`` with everything that is wrong in it, each an error with code `usage`.
   public static func read(_ path: FilePath, home: FilePath?) throws(RecipeRefusal) -> Recipe {
+    let file: FileReader
+    do throws(KeepError) {
+      file = try FileReader(path, code: .usage)
+    } catch {
+      throw RecipeRefusal([error])
+    }
+    return try read(file, home: home)
+  }
+
+  /// Reads a recipe that was opened.
+  static func read(_ file: borrowing FileReader, home: FilePath?) throws(RecipeRefusal) -> Recipe {
+    let path = file.path
     let bytes: [UInt8]
     do throws(KeepError) {
-      bytes = try FileReader.bytes(of: path, limit: RecipeText.maximumSize, code: .usage)
+      bytes = try file.bytes(limit: RecipeText.maximumSize, code: .usage)
     } catch {
       throw RecipeRefusal([error])
     }

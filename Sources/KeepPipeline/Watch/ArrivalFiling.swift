@@ -1,4 +1,3 @@
-import Glibc
 import KeepFiles
 import KeepLedger
 import KeepModel
@@ -83,8 +82,7 @@ struct ArrivalFiling: Sendable {
     var place = folder
     for component in target.removingLastComponent().components {
       place.append(component)
-      var status = stat()
-      guard place.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      guard FileKind(of: place) == .folder else {
         throw KeepError(
           .localIO, .path(place), "is a link, and nothing is moved through it",
           hint: "make it a folder of its own, or use --after leave")

@@ -166,10 +166,13 @@ final class RecipeTree: Sendable {
   }
 
   private func recipe(at place: FilePath) throws(KeepError) -> Recipe {
-    try checkOwner(of: place)
+    try checkIsFile(place)
+    // Who it belongs to is asked of what is read, and not of what may lie there a moment later.
+    let file = try FileReader(place, followsLinks: false, code: .usage)
+    try checkOwner(of: file)
     let recipe: Recipe
-    do {
-      recipe = try RecipeFile.read(place, home: setting.home)
+    do throws(RecipeRefusal) {
+      recipe = try RecipeFile.read(file, home: setting.home)
     } catch {
       throw error.errors.first ?? KeepError(.usage, .path(place), "cannot be read")
     }
@@ -181,15 +184,17 @@ final class RecipeTree: Sendable {
     return recipe
   }
 
-  /// A recipe decides what is paid for, and may name a command: it must be of who watches.
-  private func checkOwner(of place: FilePath) throws(KeepError) {
-    var status = stat()
-    guard place.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else {
+  private func checkIsFile(_ place: FilePath) throws(KeepError) {
+    guard case .file? = FileKind(of: place) else {
       throw KeepError(.usage, .path(place), "is no regular file, and is not read as a recipe")
     }
-    guard setting.trustsRecipes || status.st_uid == geteuid() || status.st_uid == 0 else {
+  }
+
+  /// A recipe decides what is paid for, and may name a command: it must be of who watches.
+  private func checkOwner(of file: borrowing FileReader) throws(KeepError) {
+    guard setting.trustsRecipes || file.owner == geteuid() || file.owner == 0 else {
       throw KeepError(
-        .usage, .path(place), "belongs to somebody else, who would decide what is run and paid for",
+        .usage, .path(file.path), "belongs to somebody else, who would decide what is run and paid for",
         hint: "--trust-recipes takes it all the same")
     }
   }
