@@ -31,6 +31,8 @@ struct WebDAVStore: ObjectStore {
   }
 
   let name: String
+  /// Somebody holds a lock on the name (RFC 4918, section 11.3).
+  private static let locked = 423
 
   func plannedURL(for asset: Asset) -> HTTPURL? { try? publicAddress.url(fields(asset)) }
 
@@ -115,13 +117,14 @@ struct WebDAVStore: ObjectStore {
   private func move(_ part: HTTPURL, to url: HTTPURL, _ asset: Asset) async throws(KeepError) -> Bool {
     let request = files.login.request(
       .move, part, headers: ["Destination": url.description, "Overwrite": "F"])
-    let answer = try await files.access.answer(to: request)
+    // A lock is that of another upload of the same bytes, for a moment.
+    let answer = try await files.access.answer(to: request) { $0.status == Self.locked }
     let presence = try await files.presence(of: asset, at: url)
     switch (answer.status, presence) {
     case (200...299, .same), (200...299, .hidden): return false
     // A try whose answer was lost has done it, or another upload of the same bytes has.
     case (404, .same): return false
-    case (412, .same):
+    case (412, .same), (Self.locked, .same):
       await discard(part)
       return true
     case (412, .other(let what)): throw occupied(url, what)
@@ -139,7 +142,9 @@ struct WebDAVStore: ObjectStore {
     var folder = url.path.split(separator: "/").dropLast()
     while !folder.isEmpty {
       let place = HTTPURL(origin: url.origin, path: "/" + folder.joined(separator: "/") + "/", query: nil)
-      let answer = try await files.access.answer(to: files.login.request(.mkcol, place))
+      let answer = try await files.access.answer(to: files.login.request(.mkcol, place)) {
+        $0.status == Self.locked
+      }
       switch answer.status {
       case 200...299, 405: folder = []
       case 409, 404:
@@ -149,7 +154,9 @@ struct WebDAVStore: ObjectStore {
       }
     }
     for place in missing.reversed() {
-      let answer = try await files.access.answer(to: files.login.request(.mkcol, place))
+      let answer = try await files.access.answer(to: files.login.request(.mkcol, place)) {
+        $0.status == Self.locked
+      }
       guard (200...299).contains(answer.status) || answer.status == 405 else {
         throw StoreRefusal.error(answer, place, "making the folder")
       }

@@ -184,6 +184,37 @@ import Testing
     #expect(try await put(raced).put(sample.asset) { _ in }.wasThere)
   }
 
+  /// While another upload of the same bytes gets its name, a server may hold a lock on that name.
+  @Test(arguments: [(locked: 2, other: false), (2, true), (1000, true), (1000, false)])
+  func aLockedNameIsTriedAgain(locked: Int, other: Bool) async throws {
+    let sample = try SampleAsset()
+    let state = Mutex((moves: 0, isThere: false))
+    let server = ScriptedTransport { exchange, _ in
+      state.withLock { state in
+        let isPart = exchange.request.url.path.hasSuffix(".part")
+        switch exchange.request.method {
+        case .put: return self.answer(201)
+        case .move:
+          state.moves += 1
+          let isFirst = state.isThere
+          state.isThere = state.isThere || other || state.moves > locked
+          return self.answer(state.moves <= locked ? 423 : isFirst ? 412 : 201)
+        default:
+          return self.answer(
+            isPart || state.isThere ? 200 : 404, ["Content-Length": "\(sample.bytes.count)"])
+        }
+      }
+    }
+    let store = try UploadTarget.webDAV(WebDAVTarget(template: "https://dav.example.org/{sha256}.{ext}"))
+      .store(over: server, clock: clock, now: { Timestamp(milliseconds: 0) }, random: { 0.5 })
+    if locked > 100, !other {
+      #expect(try await failure(store, sample).reason.contains("locked"))
+    } else {
+      #expect(try await store.put(sample.asset) { _ in }.wasThere == other)
+    }
+    #expect(state.withLock { $0.moves } == (locked > 100 ? 6 : 3))
+  }
+
   @Test func anUploadWhoseAnswerWasLostIsFoundAndNotSentAgain() async throws {
     let sample = try SampleAsset()
     let state = Mutex(false)
