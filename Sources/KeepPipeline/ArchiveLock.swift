@@ -1,4 +1,3 @@
-import Glibc
 import KeepFiles
 import KeepModel
 import Synchronization
@@ -44,19 +43,5 @@ final class ArchiveLock: Sendable {
   func open(alone: Bool) throws(KeepError) {
     if isAlone, !alone { try lock.share() }
     door.withLock { $0 = nil }
-  }
-}
-
-extension FilePath {
-  /// The file beside this one that has its name and more; neither it nor the folder need be UTF-8.
-  func beside(_ suffix: String) -> FilePath { replacingName { $0 + suffix.utf8 } }
-
-  /// The file beside this one whose name is made of this one's bytes.
-  func replacingName(_ make: ([UInt8]) -> [UInt8]) -> FilePath {
-    let name = lastComponent.map { name in
-      name.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
-    }
-    let made = make((name ?? []).map { UInt8(bitPattern: $0) }).map { CChar(bitPattern: $0) } + [0]
-    return FilePath.Component(platformString: made).map { removingLastComponent().appending($0) } ?? self
   }
 }

@@ -35,7 +35,7 @@ struct ParkedFiles {
       chosen.append(arrival)
     }
     // What names a run has neither.
-    if let file = runs.first(where: { $0.contains("/") || $0.contains(".") }), !all {
+    if let file = runs.first(where: { $0.contains("/") || $0.contains(".") }) {
       throw KeepError(
         .usage, .path(FilePath(file)), "is no file that a watch of this archive has taken",
         hint: "comfykeep queue --state all shows which are")

@@ -117,8 +117,7 @@ struct WebDAVStore: ObjectStore {
   private func move(_ part: HTTPURL, to url: HTTPURL, _ asset: Asset) async throws(KeepError) -> Bool {
     let request = files.login.request(
       .move, part, headers: ["Destination": url.description, "Overwrite": "F"])
-    // A lock is that of another upload of the same bytes, for a moment.
-    let answer = try await files.access.answer(to: request) { $0.status == Self.locked }
+    let answer = try await self.answer(to: request)
     let presence = try await files.presence(of: asset, at: url)
     switch (answer.status, presence) {
     case (200...299, .same), (200...299, .hidden): return false
@@ -136,15 +135,19 @@ struct WebDAVStore: ObjectStore {
     }
   }
 
+  /// The answer to a request, which is sent again while a name is locked: that is another upload of the same bytes, for a
+  /// moment.
+  private func answer(to request: HTTPRequest) async throws(KeepError) -> BufferedResponse {
+    try await files.access.answer(to: request) { $0.status == Self.locked }
+  }
+
   /// Makes the folder that a file is to lie in, and those above it as needed.
   private func makeFolder(of url: HTTPURL) async throws(KeepError) {
     var missing: [HTTPURL] = []
     var folder = url.path.split(separator: "/").dropLast()
     while !folder.isEmpty {
       let place = HTTPURL(origin: url.origin, path: "/" + folder.joined(separator: "/") + "/", query: nil)
-      let answer = try await files.access.answer(to: files.login.request(.mkcol, place)) {
-        $0.status == Self.locked
-      }
+      let answer = try await answer(to: files.login.request(.mkcol, place))
       switch answer.status {
       case 200...299, 405: folder = []
       case 409, 404:
@@ -154,9 +157,7 @@ struct WebDAVStore: ObjectStore {
       }
     }
     for place in missing.reversed() {
-      let answer = try await files.access.answer(to: files.login.request(.mkcol, place)) {
-        $0.status == Self.locked
-      }
+      let answer = try await answer(to: files.login.request(.mkcol, place))
       guard (200...299).contains(answer.status) || answer.status == 405 else {
         throw StoreRefusal.error(answer, place, "making the folder")
       }

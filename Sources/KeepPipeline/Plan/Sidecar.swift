@@ -10,12 +10,7 @@ struct Sidecar {
 
   /// The files that may be a file's sidecar, be they there or not: `cat.yaml`, `cat.yml` and `cat.json` of `cat.jpg`.
   static func places(of file: FilePath) -> [FilePath] {
-    ["yaml", "yml", "json"].map { ending in
-      file.replacingName { name in
-        let dot = name.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? name.endIndex
-        return Array(name[..<dot] + ".\(ending)".utf8)
-      }
-    }
+    [".yaml", ".yml", ".json"].map { ending in file.replacingName { stem, _ in stem + ending.utf8 } }
   }
 
   /// Reads a sidecar.

@@ -21,10 +21,7 @@ struct ArrivalFiling: Sendable {
     // Another file has its name by now, which is an arrival of its own, or none has.
     if FileState(ofFileAt: place) == nil, let name = moved(arrival, target) {
       // A kill came between the move and its record.
-      try await ledger.recordMoved(arrival.id, to: name)
-      if arrival.state == .failed { try explain(arrival, beside: arrival.folder.pushing(name)) }
-      try moveSidecar(of: arrival, to: arrival.folder.pushing(name))
-      return try await ledger.arrival(arrival.id) ?? arrival
+      return try await record(arrival, at: name)
     }
     guard try await isItself(arrival) else { return arrival }
     if arrival.isParkedAgain(in: target) {
@@ -44,15 +41,23 @@ struct ArrivalFiling: Sendable {
       return arrival
     }
     CrashPoint.arrivalMoved.pass()
-    try Folder.sync(folder)
+    return try await record(arrival, at: name)
+  }
+
+  /// Has the sidecar of a file that was moved follow it, and then records where the file lies: a kill in between is
+  /// made up for by the next watch. A sidecar that cannot follow is thrown after that.
+  private func record(_ arrival: Arrival, at name: FilePath) async throws(KeepError) -> Arrival {
+    let moved = arrival.folder.pushing(name)
+    let sidecar = Result { () throws(KeepError) in try moveSidecar(of: arrival, to: moved) }
+    try Folder.sync(moved.removingLastComponent())
     try await ledger.recordMoved(arrival.id, to: name)
     if arrival.state == .failed { try explain(arrival, beside: moved) }
-    if arrival.path.components.first?.string == "failed" { removeReason(besides: place) }
-    try moveSidecar(of: arrival, to: moved)
+    if arrival.path.components.first?.string == "failed" { removeReason(besides: arrival.place) }
+    try sidecar.get()
     return try await ledger.arrival(arrival.id) ?? arrival
   }
 
-  /// Moves the file of an arrival as ``file(_:)`` does; where it cannot be moved, that is told, and it stays.
+  /// Moves the file of an arrival as ``file(_:)`` does; where it, or what belongs to it, cannot be moved, that is told.
   ///
   /// - Throws: ``KeepError`` with `ledger_unusable`.
   func filed(
@@ -62,8 +67,10 @@ struct ArrivalFiling: Sendable {
       return try await file(arrival)
     } catch {
       guard error.code != .ledgerUnusable else { throw error }
-      await tell(.warning("is not moved: \(error.inFull)", about: arrival.path))
-      return arrival
+      let now = try await ledger.arrival(arrival.id) ?? arrival
+      let words = now.movedTo == nil ? "is not moved" : "was moved, but not all that belongs to it"
+      await tell(.warning("\(words): \(error.inFull)", about: arrival.path))
+      return now
     }
   }
 
@@ -172,9 +179,6 @@ extension Arrival {
 extension FilePath {
   /// `cat-2.png` of `cat.png`.
   fileprivate func numbered(_ number: Int) -> FilePath {
-    replacingName { name in
-      let dot = name.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? name.endIndex
-      return Array(name[..<dot] + "-\(number)".utf8 + name[dot...])
-    }
+    replacingName { stem, ending in stem + "-\(number)".utf8 + ending }
   }
 }

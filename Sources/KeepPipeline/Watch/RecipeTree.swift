@@ -166,7 +166,6 @@ final class RecipeTree: Sendable {
   }
 
   private func recipe(at place: FilePath) throws(KeepError) -> Recipe {
-    try checkIsFile(place)
     // Who it belongs to is asked of what is read, and not of what may lie there a moment later.
     let file = try FileReader(place, followsLinks: false, code: .usage)
     try checkOwner(of: file)
@@ -182,12 +181,6 @@ final class RecipeTree: Sendable {
         hint: "name it where the watch is started")
     }
     return recipe
-  }
-
-  private func checkIsFile(_ place: FilePath) throws(KeepError) {
-    guard case .file? = FileKind(of: place) else {
-      throw KeepError(.usage, .path(place), "is no regular file, and is not read as a recipe")
-    }
   }
 
   /// A recipe decides what is paid for, and may name a command: it must be of who watches.

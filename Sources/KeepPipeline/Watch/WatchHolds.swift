@@ -13,6 +13,8 @@ final class WatchHolds: Sendable {
     let needsPerson: Bool
     /// Whether it is one recipe that is wrong, and files of others go on.
     var isPartial = false
+
+    fileprivate var urgency: Int { needsPerson ? (isPartial ? 1 : 2) : 0 }
   }
 
   private struct State {
@@ -56,12 +58,12 @@ final class WatchHolds: Sendable {
     }
   }
 
-  /// The reason to show: one that needs a person first.
+  /// The reason to show: one that needs a person first, and of those one that is not of a single recipe.
   func shown(at now: Duration) -> Hold? {
     state.withLock { state in
       let all = [state.overall].compactMap { $0 } + state.deployments.values + state.recipes.values
       return all.filter { $0.until.map { $0 > now } ?? true }.max { left, right in
-        (left.needsPerson ? 1 : 0, right.since) < (right.needsPerson ? 1 : 0, left.since)
+        (left.urgency, right.since) < (right.urgency, left.since)
       }
     }
   }

@@ -62,10 +62,10 @@ final class WatchedRecipe: Sendable {
       desk = made
       return made
     }
+    if let known = pipelines.withLock({ $0[export] }) { return known }
+    let made = base.following(recipe, wish.upload, desk, export: export)
+    made.clearExport()
     return pipelines.withLock { pipelines in
-      if let known = pipelines[export] { return known }
-      let made = base.following(recipe, wish.upload, desk, export: export)
-      made.clearExport()
       // One for each folder that outputs are exported to beside their inputs.
       if pipelines.count > 100 { pipelines = [:] }
       pipelines[export] = made

@@ -94,12 +94,17 @@ import Testing
 
   @Test func whatHasNoMeaningForAWatchIsRefused() throws {
     let place = try WatchPlace()
-    for options in [["--table", "rows.csv"], ["--no-recursive"]] {
+    for options in [["--table", "rows.csv"], ["--no-recursive"], ["--max-bytes-per-day", "0"]] {
       let refused = try place.service.program.run(
         ["watch", place.folder.string, "--archive", place.archive.string] + options)
       #expect(refused.status == 64, "\(refused.errors)")
       #expect(refused.errors.contains(options[0]))
     }
+    _ = try place.run("--asset", "189.imagee")
+    #expect(try place.command("queue", "--state", "parked").status == 0)
+    let lost = try place.command("retry", "nothere.jpg")
+    #expect(lost.status == 64)
+    #expect(lost.errors.contains("is no file that a watch of this archive has taken"), "\(lost.errors)")
   }
 
   @Test func aFirstStartTakesWhatIsThereWhenTold() throws {

@@ -3,6 +3,7 @@ import KeepFiles
 import KeepLedger
 import KeepModel
 import KeepTestKit
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -67,6 +68,31 @@ import Testing
     _ = try await file(try #require(try await ledger.endArrival(again.id, .done)), sidecars: true)
     _ = try await file(arrival("comfykeep.png", .done), sidecars: true)
     #expect(visible == ["comfykeep.yaml", "done/cat.png", "done/cat.yaml", "done/comfykeep.png"])
+  }
+
+  /// Killed between the move and its record: the file lies where it belongs, and what gives values to it does not yet.
+  @Test func afterAKillWhatGivesValuesFollows() async throws {
+    try inbox.write(Array("set:".utf8), to: "cat.yaml")
+    let killed = try await arrival("cat.png", .failed, "no memory")
+    try FileManager.default.createDirectory(atPath: inbox("failed").string, withIntermediateDirectories: true)
+    #expect(rename(inbox("cat.png").string, inbox("failed/cat.png").string) == 0)
+    #expect(try await file(killed, sidecars: true).movedTo == "failed/cat.png")
+    #expect(visible == ["failed/cat.png", "failed/cat.png.reason.txt", "failed/cat.yaml"])
+  }
+
+  @Test func aFileIsMovedAlsoWhereWhatGivesValuesCannotFollow() async throws {
+    for name in ["cat.yaml", "done/cat.yaml"] { try inbox.write(Array(name.utf8), to: name) }
+    let done = try await arrival("cat.png", .done)
+    let told = Mutex<[String]>([])
+    let filing = ArrivalFiling(filing: .move, ledger: ledger, usesSidecars: { _, _ in true })
+    let filed = try await filing.filed(done) { news in
+      if case .warning(let words, _) = news { told.withLock { $0.append(words) } }
+    }
+    #expect(filed.movedTo == "done/cat.png")
+    #expect(told.withLock { $0 }.count == 1)
+    #expect(told.withLock { $0.allSatisfy { $0.hasPrefix("was moved, but not all") } })
+    #expect(visible == ["cat.yaml", "done/cat.png", "done/cat.yaml"])
+    #expect(try inbox.read("done/cat.yaml") == Array("done/cat.yaml".utf8))
   }
 
   @Test func whatGivesValuesToAnotherFileStays() async throws {

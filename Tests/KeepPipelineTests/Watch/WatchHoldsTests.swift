@@ -29,6 +29,16 @@ import Testing
     #expect(holds.reason(for: "other", at: now) == nil)
   }
 
+  /// A broken recipe in one folder does not hide that nothing at all is submitted.
+  @Test func aHoldOfASingleRecipeHidesNoOther() {
+    let early = Timestamp(milliseconds: -1000)
+    #expect(holds.hold(recipe: "1", error(.usage), since: early, until: .seconds(100)))
+    #expect(holds.shown(at: .zero)?.isPartial == true)
+    _ = holds.learn(error(.tokenRefused), from: "d", since: noon, at: .zero)
+    #expect(holds.shown(at: .zero)?.isPartial == false)
+    #expect(holds.shown(at: .zero)?.error.code == .tokenRefused)
+  }
+
   @Test func whatIsUnderWayTellsTheSameTroubleOnce() {
     #expect(holds.learn(error(.unavailable), from: "d", since: noon, at: .zero))
     #expect(!holds.learn(error(.unavailable), from: "d", since: noon, at: .seconds(1)))
